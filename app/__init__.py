@@ -1,0 +1,1 @@
+"""Where the parts meet: settings, wiring, command line, worker."""

@@ -1,0 +1,61 @@
+"""Settings: read once from the environment, typed, in one table."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: name → what it means; docs/reference/settings.md is generated from this table.
+SETTINGS = {
+    "PORT": "port of the web server (default 8000)",
+    "DAYI_HOME": "folder of the embedded data, keys and logs (default .dayi)",
+    "DATABASE_URL": "PostgreSQL 15 or later, owner's login; empty: the embedded server",
+    "APP_DATABASE_URL": "the application's own login; empty: role dayi_app is made by migrations",
+    "BROKER_URL": "amqp://… for RabbitMQ; empty: a folder in DAYI_HOME",
+    "DAYI_MODE": "demo (clock can be moved, demo accounts shown) or production (default)",
+    "DAYI_SECRET_KEY": "signs sessions; empty: made once and kept in DAYI_HOME",
+}
+
+
+class SettingError(Exception):
+    """A setting has a value that cannot be used; the text names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The platform's settings, as given or by default."""
+
+    port: int
+    home: Path
+    database_url: str
+    app_database_url: str
+    broker_url: str
+    demo: bool
+    secret_key: str
+
+
+def _port(value: str) -> int:
+    if not value.isdigit() or not 0 < int(value) < 65536:  # noqa: PLR2004 - TCP's range
+        raise SettingError(f"PORT={value!r}: a number from 1 to 65535 is needed")
+    return int(value)
+
+
+def read() -> Settings:
+    """Read the settings from the environment.
+
+    Raises SettingError for a value that cannot be used or an unknown ``DAYI_…`` variable.
+    """
+    unknown = sorted(n for n in os.environ if n.startswith("DAYI_") and n not in SETTINGS)
+    if unknown:
+        raise SettingError(f"unknown setting {', '.join(unknown)}")
+    mode = os.environ.get("DAYI_MODE") or "production"
+    if mode not in ("demo", "production"):
+        raise SettingError(f"DAYI_MODE={mode!r}: demo or production is needed")
+    return Settings(
+        port=_port(os.environ.get("PORT") or "8000"),
+        home=Path(os.environ.get("DAYI_HOME") or ".dayi").resolve(),
+        database_url=os.environ.get("DATABASE_URL", ""),
+        app_database_url=os.environ.get("APP_DATABASE_URL", ""),
+        broker_url=os.environ.get("BROKER_URL", ""),
+        demo=mode == "demo",
+        secret_key=os.environ.get("DAYI_SECRET_KEY", ""),
+    )

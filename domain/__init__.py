@@ -1,0 +1,1 @@
+"""The province's modules: organisations, instruments, booking, documents."""

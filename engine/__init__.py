@@ -1,0 +1,1 @@
+"""Runs BPMN processes on SpiffWorkflow; knows no instrument, no page, no sensor."""

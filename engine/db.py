@@ -1,0 +1,120 @@
+"""The declarative base, sessions with clock and doorbell, and the row-level scope of a session."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
+
+from engine.actors import REGION_ROLES, SYSTEM, UNIT_ROLES, Actor
+
+#: Rings the bell for jobs that were just committed; loses nothing if it fails.
+Announce = Callable[[Sequence[int]], None]
+
+
+class Base(DeclarativeBase):
+    """The one base of every table: engine, domain and web share its metadata."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 - SQLAlchemy's hook
+
+
+def connect(url: str, **options: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's own options
+    """Make an engine for a PostgreSQL URL (``postgresql://…``), with psycopg 3 as the driver."""
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), **options)
+
+
+def make_sessions(
+    engine: Engine, *, clock: object, announce: Announce | None = None
+) -> sessionmaker[Session]:
+    """Make the session factory of a process; every session carries the clock and the doorbell."""
+    return sessionmaker(engine, expire_on_commit=False, info={"clock": clock, "announce": announce})
+
+
+def ring_after_commit(session: Session, job_id: int) -> None:
+    """Remember a job to be announced once this transaction has committed."""
+    session.info.setdefault("to_ring", []).append(job_id)
+
+
+@event.listens_for(Session, "after_commit")
+def _ring(session: Session) -> None:
+    jobs = session.info.pop("to_ring", [])
+    announce = session.info.get("announce")
+    if jobs and announce is not None:
+        announce(jobs)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("to_ring", None)
+
+
+_SET_SCOPE = text(
+    "select set_config('dayi.person', :person, true), set_config('dayi.units', :units, true), "
+    "set_config('dayi.regions', :regions, true), set_config('dayi.everything', :everything, true)"
+)
+
+
+def set_scope(session: Session, actor: Actor) -> None:
+    """Say for whom this session works; row-level security reads it in every transaction.
+
+    Without this call the policies hide every row. Region scopes are GB/T 2260 prefixes; the
+    policies compare them with the row's ``region_path`` array, which is indexed.
+    """
+    session.info["actor"] = actor
+    if session.in_transaction():
+        session.execute(_SET_SCOPE, _settings_for(actor))
+
+
+def _settings_for(actor: Actor) -> dict[str, str]:
+    units = {g.unit_id for g in actor.grants if g.role in UNIT_ROLES and g.unit_id is not None}
+    regions = {g.region for g in actor.grants if g.role in REGION_ROLES and g.region is not None}
+    platform = actor.has("operator", "platform_administrator")
+    return {
+        "person": str(actor.id),
+        "units": ",".join(str(unit) for unit in sorted(units)),
+        "regions": ",".join(sorted(regions)),
+        "everything": "on" if actor.is_system or platform else "",
+    }
+
+
+@event.listens_for(Session, "after_begin")
+def _apply_scope(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    actor: Actor | None = session.info.get("actor")
+    if actor is not None and not transaction.nested:
+        connection.execute(_SET_SCOPE, _settings_for(actor))
+
+
+@contextmanager
+def as_system(session: Session) -> Iterator[None]:
+    """Work inside this transaction as the platform, then return to the actor's own scope."""
+    before: Actor | None = session.info.get("actor")
+    if before is not None and before.is_system:
+        yield
+        return
+    set_scope(session, SYSTEM)
+    try:
+        yield
+    finally:
+        _return_to(session, before)
+
+
+def _return_to(session: Session, before: Actor | None) -> None:
+    if before is None:
+        session.info.pop("actor", None)
+        return
+    # A failed transaction refuses the statement; its rollback takes the system scope away too.
+    with suppress(DBAPIError):
+        set_scope(session, before)
+    session.info["actor"] = before

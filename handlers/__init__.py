@@ -1,0 +1,1 @@
+"""What a service task may do: one file an operation, found by itself."""
