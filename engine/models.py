@@ -78,6 +78,8 @@ class Instance(Base):
     ``version`` counts committed steps; ``state`` is the compressed workflow state without its
     specification; ``participants`` are the people who may always see the case; ``region_path``
     holds the prefixes of ``region`` (``33``, ``3301``, ``330106``) so that policies use an index.
+    ``history_seq`` and ``history_hash`` are the number and the hash of the last event, so that
+    appending needs no query; only engine.history moves them.
     """
 
     __tablename__ = "instance"
@@ -100,6 +102,8 @@ class Instance(Base):
     state: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)
     variables: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, deferred=True)
     next_due: Mapped[datetime | None] = mapped_column(index=True)
+    history_seq: Mapped[int] = mapped_column(default=0)
+    history_hash: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     initiator_id: Mapped[UUID] = mapped_column(index=True)

@@ -154,6 +154,8 @@ def upgrade() -> None:
     sa.Column('state', sa.LargeBinary(), nullable=False),
     sa.Column('variables', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('next_due', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('history_seq', sa.Integer(), nullable=False),
+    sa.Column('history_hash', sa.String(length=64), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('initiator_id', sa.Uuid(), nullable=False),
