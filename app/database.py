@@ -15,7 +15,7 @@ from engine.db import connect
 
 APP_ROLE = "dayi_app"
 OWNER_ROLE = "dayi_owner"
-_ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,6 @@ def open_database(settings: Settings) -> Database:
 def migrate(database: Database, revision: str = "head") -> None:
     """Bring the schema to a revision, as the owner."""
     config = Config()
-    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = database.owner_url
     command.upgrade(config, revision)

@@ -1,0 +1,61 @@
+"""What must be there before the platform opens: published processes, and demo data if wanted."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import click
+
+from app.database import Database
+from app.settings import Settings
+from app.wiring import Platform, open_platform
+from engine import definitions
+from engine.actors import SYSTEM
+from engine.db import set_scope
+from engine.errors import InvalidDefinition
+
+PROCESSES = Path(__file__).resolve().parent.parent / "processes"
+
+Step = Callable[[str], AbstractContextManager[None]]
+
+
+def process_folders() -> list[Path]:
+    """Return the folders of the processes that ship with the platform."""
+    return sorted(p for p in PROCESSES.iterdir() if p.is_dir() and list(p.glob("*.bpmn")))
+
+
+def publish_missing(platform: Platform) -> list[str]:
+    """Publish the shipped processes that this database does not know yet; return their keys.
+
+    A process that officials have changed since stays as they left it.
+    """
+    published = []
+    with platform.sessions.begin() as session:
+        set_scope(session, SYSTEM)
+        known = {definition.key for definition in definitions.processes(session)}
+        for folder in process_folders():
+            resources = definitions.read_folder(folder)
+            keys = {r.key for r in resources if r.kind == "bpmn"}
+            if keys & known:
+                continue
+            try:
+                definitions.publish(session, resources, actor=SYSTEM, note="随平台发布")
+            except InvalidDefinition as refused:
+                sentences = "\n".join(p.sentence("zh") for p in refused.problems)
+                raise click.ClickException(f"{folder.name}:\n{sentences}") from refused
+            published += sorted(keys)
+    return published
+
+
+def prepare(settings: Settings, database: Database, step: Step) -> None:
+    """Publish what ships and, in demo mode, make the demo province."""
+    with step("流程 / processes"):
+        platform = open_platform(settings, database)
+        publish_missing(platform)
+    if settings.demo:
+        from app.demo import make_demo  # noqa: PLC0415 - demo mode only
+
+        with step("演示数据 / demo data"):
+            make_demo(platform.sessions)
+    bind = platform.sessions.kw["bind"]
+    bind.dispose()

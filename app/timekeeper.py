@@ -1,0 +1,79 @@
+"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints.
+
+Everything it does is safe to repeat and safe to be killed: rows are taken with SKIP LOCKED and
+each case is moved in its own transaction.
+"""
+
+import logging
+import signal
+import time
+from types import FrameType
+
+from sqlalchemy.exc import OperationalError
+
+from app.keys import checkpoint_key
+from app.wiring import Platform
+from engine import checkpoints, jobs, timers
+from engine.actors import SYSTEM
+from engine.db import set_scope
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at the timer table, and between two checkpoints.
+TICK = 0.5
+CHECKPOINT_EVERY = 60.0
+
+
+class Timekeeper:
+    """The loop, with a stop that lets the current case finish."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.stopping = False
+        self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's shape
+        """Ask the loop to end after the case in hand."""
+        self.stopping = True
+
+    def run(self) -> None:
+        """Tick until stopped; a database that went away is waited for."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        while not self.stopping:
+            try:
+                self.tick()
+            except OperationalError:
+                log.exception("the database does not answer; trying again")
+            time.sleep(TICK)
+
+    def tick(self) -> int:
+        """Wake all that is due once; return how many timers were fired."""
+        fired = self._wake_due()
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            waiting = jobs.sweep(session)
+        if waiting:
+            self.platform.announce(waiting)
+        if time.monotonic() >= self.next_checkpoint:
+            self._checkpoint()
+        return fired
+
+    def _wake_due(self) -> int:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            due = timers.due(session)
+        fired = 0
+        for timer_id in due:
+            if self.stopping:
+                break
+            with self.platform.sessions.begin() as session:
+                set_scope(session, SYSTEM)
+                fired += timers.wake(session, timer_id)
+        return fired
+
+    def _checkpoint(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            checkpoints.checkpoint(session, checkpoint_key(self.platform.settings.home))
+        self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
