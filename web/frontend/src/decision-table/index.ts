@@ -1,0 +1,91 @@
+// The island `decision-table`: every element with data-decision-table shows a DMN table, read-only.
+//
+// data-xml-url   where the DMN file is
+// data-matched   ids of the rules to be lit, separated by spaces
+// data-label     the accessible name
+
+import DmnViewer from "dmn-js/lib/NavigatedViewer";
+import "dmn-js/dist/assets/diagram-js.css";
+import "dmn-js/dist/assets/dmn-js-shared.css";
+import "dmn-js/dist/assets/dmn-js-drd.css";
+import "dmn-js/dist/assets/dmn-js-decision-table.css";
+import "dmn-js/dist/assets/dmn-js-literal-expression.css";
+import "dmn-js/dist/assets/dmn-js-boxed-expression.css";
+import "dmn-js/dist/assets/dmn-font/css/dmn-embedded.css";
+import "./decision-table.css";
+
+const FAILED = {
+  zh: "决策表没有画出来。请刷新页面；若仍不行，请告知运维人员。",
+  en: "The decision table could not be drawn. Reload the page; if that does not help, tell the operators.",
+};
+
+/** The part of dmn-js that English pages show as it is and Chinese pages in Chinese. */
+const WORDS: Record<string, string> = {
+  "Hit policy:": "命中规则：",
+  "Hit policy": "命中规则",
+  Unique: "唯一",
+  First: "首个",
+  Priority: "按优先级",
+  Any: "任一",
+  Collect: "收集",
+  "Rule order": "按规则顺序",
+  "Output order": "按输出顺序",
+  When: "当",
+  And: "且",
+  Then: "则",
+  Annotations: "说明",
+  "View DRD": "查看决策图",
+  "Aggregate:": "汇总：",
+};
+
+function language(): "zh" | "en" {
+  return document.documentElement.lang.startsWith("en") ? "en" : "zh";
+}
+
+function translate(text: string, values: Record<string, string> = {}): string {
+  const said = language() === "zh" ? (WORDS[text] ?? text) : text;
+  return said.replace(/{([^}]+)}/g, (_, name: string) => values[name] ?? `{${name}}`);
+}
+
+async function mount(host: HTMLElement): Promise<void> {
+  const answer = await fetch(host.dataset["xmlUrl"] ?? "");
+  if (!answer.ok) throw new Error(`${host.dataset["xmlUrl"]}: ${answer.status}`);
+  const box = document.createElement("div");
+  box.className = "dy-decision";
+  host.replaceChildren(box);
+  const own = { additionalModules: [{ translate: ["value", translate] }] };
+  const viewer = new DmnViewer({ container: box, decisionTable: own, drd: own });
+  await viewer.importXML(await answer.text());
+  const views = viewer.getViews();
+  const table = views.find((view) => view.type === "decisionTable") ?? views[0];
+  if (table && viewer.getActiveView() !== table) await viewer.open(table);
+  name(host, box);
+  light(host, box);
+  host.dataset["ready"] = "yes";
+}
+
+function name(host: HTMLElement, box: HTMLElement): void {
+  const table = box.querySelector("table");
+  if (table && host.dataset["label"]) table.setAttribute("aria-label", host.dataset["label"]);
+  const scroll = box.querySelector<HTMLElement>(".tjs-container") ?? box;
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", host.dataset["label"] ?? "DMN");
+}
+
+function light(host: HTMLElement, box: HTMLElement): void {
+  for (const id of (host.dataset["matched"] ?? "").split(" ").filter(Boolean))
+    for (const cell of box.querySelectorAll(`[data-row-id="${CSS.escape(id)}"]`))
+      cell.classList.add("dy-rule-fired");
+}
+
+for (const host of document.querySelectorAll<HTMLElement>("[data-decision-table]"))
+  mount(host).catch((reason: unknown) => {
+    const note = document.createElement("p");
+    note.className = "dy-failed";
+    note.setAttribute("role", "alert");
+    note.textContent = FAILED[language()];
+    host.replaceChildren(note);
+    host.dataset["ready"] = "failed";
+    console.error(reason);
+  });
