@@ -1,6 +1,11 @@
 """Every table of the house in one place, so that migrations and tests see one metadata."""
 
+import domain.booking.models
+import domain.documents.models
+import domain.instruments.models
+import domain.organisations.models
+import domain.working_days
 import engine.clock
 import engine.models
 
-__all__ = ["engine"]
+__all__ = ["domain", "engine"]

@@ -24,7 +24,7 @@ def command() -> None:
 @command.command("verify")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def verify(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click's flag
+def verify(ctx: click.Context, as_json: bool) -> None:
     """Verify every chain and every checkpoint; exit 1 if anything was changed."""
     settings = setting_reader.read()
     platform = open_platform(settings)

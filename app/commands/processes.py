@@ -38,11 +38,8 @@ def _problems(path: Path) -> list[Problem]:
 
 
 def _neighbours(folder: Path, but: Path) -> list[definitions.Resource]:
-    found = []
-    for file in sorted([*folder.glob("*.dmn"), *folder.glob("*.form")]):
-        if file != but:
-            found.append(definitions.read_file(file))
-    return found
+    files = sorted([*folder.glob("*.dmn"), *folder.glob("*.form")])
+    return [definitions.read_file(file) for file in files if file != but]
 
 
 @command.command("check")
@@ -50,7 +47,7 @@ def _neighbours(folder: Path, but: Path) -> list[definitions.Resource]:
 @click.option("--json", "as_json", is_flag=True, help="print facts, not sentences")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh")
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool, language: str) -> None:  # noqa: FBT001
+def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool, language: str) -> None:
     """Check diagrams, decisions and forms; exit 1 if any is refused."""
     operations.discover("handlers")
     report = {str(path): _problems(path) for path in paths}
