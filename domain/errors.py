@@ -1,0 +1,131 @@
+"""Everything the domain can refuse, each with a stable code that pages translate."""
+
+from typing import ClassVar
+
+from engine.errors import EngineError
+
+
+class DomainError(EngineError):
+    """Root of the domain's refusals: ``code`` is stable, ``params`` are JSON values."""
+
+    code: ClassVar[str] = "domain_error"
+
+
+class BookingError(DomainError):
+    """Root of what the booking rules refuse."""
+
+    code = "booking_error"
+
+
+class SlotTaken(BookingError):
+    """Somebody else has this time, or part of it; params: start, end (ISO 8601)."""
+
+    code = "slot_taken"
+
+
+class EmptySlot(BookingError):
+    """The end is not after the start."""
+
+    code = "empty_slot"
+
+
+class InThePast(BookingError):
+    """The time has already begun; params: start."""
+
+    code = "in_the_past"
+
+
+class TooSoon(BookingError):
+    """The instrument needs to be told earlier; params: minutes."""
+
+    code = "too_soon"
+
+
+class BeyondHorizon(BookingError):
+    """The instrument cannot be booked so far ahead; params: days."""
+
+    code = "beyond_horizon"
+
+
+class OutsideOpeningHours(BookingError):
+    """The instrument is not open during all of this time; params: date."""
+
+    code = "outside_opening_hours"
+
+
+class TooShort(BookingError):
+    """The time is shorter than the instrument's minimum; params: minutes."""
+
+    code = "slot_too_short"
+
+
+class TooLong(BookingError):
+    """The time is longer than the instrument's maximum; params: minutes."""
+
+    code = "slot_too_long"
+
+
+class OffStep(BookingError):
+    """Start or end does not lie on the instrument's grid; params: minutes."""
+
+    code = "off_step"
+
+
+class InstrumentUnavailable(BookingError):
+    """The instrument cannot be booked now; params: reason (lifecycle or running state)."""
+
+    code = "instrument_unavailable"
+
+
+class NotShared(BookingError):
+    """The instrument is not open to this person's unit; params: share_mode."""
+
+    code = "not_shared"
+
+
+class QualificationMissing(BookingError):
+    """The person holds no valid qualification for this instrument."""
+
+    code = "qualification_missing"
+
+
+class WrongStatus(BookingError):
+    """A booking in this status cannot take this step; params: status, wanted."""
+
+    code = "wrong_status"
+
+
+class BookingOver(BookingError):
+    """The booked time has passed; params: end."""
+
+    code = "booking_over"
+
+
+class AlreadyRated(BookingError):
+    """The rating can no longer be changed; params: days."""
+
+    code = "already_rated"
+
+
+class InvalidRating(BookingError):
+    """A grade is a whole number from 1 to 5; params: field."""
+
+    code = "invalid_rating"
+
+
+class GrantRefused(DomainError):
+    """The role cannot be given or taken; params: reason, role."""
+
+    code = "grant_refused"
+
+
+class InvalidValue(DomainError):
+    """A value does not follow its national rule; params: field, reason."""
+
+    code = "invalid_value"
+
+
+class DocumentRefused(DomainError):
+    """The file cannot be kept; params: reason (empty, too_large, type, content, name)."""
+
+    code = "document_refused"
