@@ -35,6 +35,13 @@ SECURITY = [
     f"revoke delete on instance from {APP}",
     """create function refuse_change() returns trigger language plpgsql as
        $$ begin raise exception 'history is append-only'; end $$""",
+    # A checkpoint must not overtake events that are numbered but not yet committed. The
+    # application may not lock the table itself: it has no right to change history.
+    """create function hold_events() returns void language plpgsql security definer
+       set search_path = public set lock_timeout = '1s' as
+       $$ begin lock table event in share mode; end $$""",
+    "revoke execute on function hold_events() from public",
+    f"grant execute on function hold_events() to {APP}",
     """create trigger event_append_only before update or delete on event
        for each row execute function refuse_change()""",
     """create trigger checkpoint_append_only before update or delete on checkpoint
