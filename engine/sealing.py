@@ -43,7 +43,7 @@ def keys_of(session: Session, people: Iterable[UUID]) -> dict[UUID, bytes]:
         rows = session.execute(
             select(PersonKey.person_id, PersonKey.key).where(PersonKey.person_id.in_(wanted))
         )
-        return dict(rows.tuples().all())
+        return {row.person_id: row.key for row in rows}
 
 
 def seal(key: bytes, person_id: UUID, values: Mapping[str, Any], place: str) -> dict[str, str]:
