@@ -1,0 +1,56 @@
+"""``dayi demo``."""
+
+import json
+
+import click
+
+from app import settings as setting_reader
+from app.demo_chain import BookingDemo, Report
+
+
+@click.group("demo")
+def command() -> None:
+    """Drive a whole chain through HTTP on the running platform, as the people in it."""
+
+
+@command.command("booking")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a step, then the result")
+@click.option("--base", default="", help="address of the platform; default: this machine's PORT")
+@click.pass_context
+def booking(ctx: click.Context, as_json: bool, base: str) -> None:
+    """Search, book, approve, use, result, confirmation, rating: three people, one case.
+
+    Exits 0 only if the case ended as completed and its history holds and verifies every step.
+    """
+    address = base or f"http://127.0.0.1:{setting_reader.read().port}"
+
+    def show(step: dict[str, object]) -> None:
+        if as_json:
+            click.echo(json.dumps(step, ensure_ascii=False))
+        else:
+            click.echo(f"  {step['ms']:>8} ms  {step['who']:<10} {step['what']}")
+
+    report = BookingDemo(address, show).run()
+    _conclude(report, as_json)
+    if not report.ok:
+        ctx.exit(1)
+
+
+def _conclude(report: Report, as_json: bool) -> None:
+    facts = {
+        "case": report.case,
+        "number": report.number,
+        "status": report.status,
+        "outcome": report.outcome,
+        "events": report.events,
+        "verified": report.verified,
+        "missing": report.missing,
+        "ok": report.ok,
+    }
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    state = "完成，历史完整" if report.ok else f"有问题：{report.missing}"
+    click.echo(
+        f"{report.number} {report.status} {report.outcome} · {report.events} 条记录 · {state}"
+    )
