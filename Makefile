@@ -70,7 +70,7 @@ migration: setup ## new migration: make migration m="add job lease"
 	$(RUN)/dayi database migration "$(m)"
 
 lock: ## pin the Python packages again
-	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+	$(RUN)/python -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 tools: .stamps/python ## browser and broker for the tests, where this machine allows it
 	$(RUN)/dayi tools
