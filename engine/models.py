@@ -45,14 +45,14 @@ class Definition(Base):
     """An immutable, numbered version of a process, decision or form.
 
     ``kind`` is ``bpmn``, ``dmn`` or ``form``; ``key`` the process id, decision-file key or form
-    id; ``hash`` SHA-256 of the content, unique within a key; ``words`` the English words by
-    Chinese text.
+    id; ``hash`` SHA-256 of the content (an official may return to an earlier one); ``words`` the
+    English words by Chinese text.
     """
 
     __tablename__ = "definition"
     __table_args__ = (
         UniqueConstraint("kind", "key", "version"),
-        UniqueConstraint("kind", "key", "hash"),
+        Index("ix_definition_hash", "kind", "key", "hash"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, _ID, primary_key=True)

@@ -143,10 +143,10 @@ def upgrade() -> None:
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_definition_deployment_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_definition')),
-    sa.UniqueConstraint('kind', 'key', 'hash', name=op.f('uq_definition_kind_key_hash')),
     sa.UniqueConstraint('kind', 'key', 'version', name=op.f('uq_definition_kind_key_version')),
     sa.UniqueConstraint('public_id', name=op.f('uq_definition_public_id'))
     )
+    op.create_index('ix_definition_hash', 'definition', ['kind', 'key', 'hash'], unique=False)
     op.create_table('instance',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('public_id', sa.Uuid(), nullable=False),
