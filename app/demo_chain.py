@@ -50,6 +50,7 @@ class BookingDemo:
         applicant: str = "chenjie",
         instrument: str = "",
         skip: int = 0,
+        patience: float = 180.0,
     ) -> None:
         self.base = base
         self.show = show
@@ -57,6 +58,7 @@ class BookingDemo:
         self.managers: dict[str, Person] = {}
         self.instrument = instrument
         self.skip = skip
+        self.patience = patience
         self.report = Report()
 
     def run(self) -> Report:
@@ -65,7 +67,7 @@ class BookingDemo:
         found = self._timed(self.applicant, "检索仪器", self._search)
         start, end = self._timed(self.applicant, "查看空闲时段", lambda: self._slot(found))
         self._timed(self.applicant, "提交预约", lambda: self._book(found, start, end))
-        until = time.monotonic() + 180
+        until = time.monotonic() + self.patience
         while time.monotonic() < until:
             case = self.applicant.get(f"/api/v1/cases/{self.report.case}")
             if case["status"] != "active":

@@ -7,5 +7,6 @@ import domain.organisations.models
 import domain.working_days
 import engine.clock
 import engine.models
+import web.signin.models
 
-__all__ = ["domain", "engine"]
+__all__ = ["domain", "engine", "web"]
