@@ -1,0 +1,67 @@
+"""The web application: every room of pages, wired to one database."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask
+
+from engine.db import Announce
+from web import access, database, errors, formats, health, layout, security, words
+from web.signin import accounts, views
+
+#: The rooms of pages, each a package with ``views.blueprint``.
+ROOMS = ("portal", "inbox", "api", "monitor", "studio")
+
+
+class WebSettings(Protocol):
+    """What the web needs of the platform's settings."""
+
+    @property
+    def port(self) -> int: ...
+    @property
+    def home(self) -> Path: ...
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def secret_key(self) -> str: ...
+
+
+def make_app(
+    settings: WebSettings, *, app_url: str, clock: object, announce: Announce | None = None
+) -> Flask:
+    """Make the application.
+
+    ``app_url`` is the application role's database URL; ``clock`` and ``announce`` go into every
+    session. Raises ValueError where the settings hold no secret key to sign sessions with.
+    """
+    if not settings.secret_key:
+        raise ValueError("sessions cannot be signed without a secret key")
+    app = Flask("web", root_path=str(Path(__file__).parent))
+    app.config.update(DEMO=settings.demo, DEMO_PASSWORD="", DAYI_HOME=settings.home)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    # The port is in the name: cookies do not know ports, and two platforms may share a host.
+    security.init_security(
+        app, secret_key=settings.secret_key, cookie=f"dayi_{settings.port}_session"
+    )
+    database.open_database(app, app_url, clock=clock, announce=announce)
+    words.init_words(app)
+    errors.init_errors(app)
+    accounts.init_accounts(app)
+    access.init_access(app)
+    app.jinja_env.filters.update(formats.FILTERS)
+    layout.init_layout(app)
+    health.init_health(app)
+    app.register_blueprint(views.blueprint)
+    for room in ROOMS:
+        _open_room(app, room)
+    return app
+
+
+def _open_room(app: Flask, room: str) -> None:
+    if find_spec(f"web.{room}") is None or find_spec(f"web.{room}.views") is None:
+        app.logger.warning("the room web.%s is not built yet", room)
+        return
+    module: Any = import_module(f"web.{room}.views")
+    app.register_blueprint(module.blueprint)

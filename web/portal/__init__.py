@@ -1,0 +1,1 @@
+"""The public pages: finding an instrument and booking it."""

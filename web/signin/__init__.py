@@ -1,0 +1,1 @@
+"""Signing in and out: accounts, sessions, limits on guessing."""
