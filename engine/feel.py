@@ -38,11 +38,13 @@ class _Isolate:
             raise RuntimeError(f"{BUNDLE.name} is missing: run `make setup` (npm run build:feel)")
         self._racer = MiniRacer()
         self._racer.eval(BUNDLE.read_text(encoding="utf-8"))
-        self._call = self._racer.eval("dayi.call")
         self._racer.set_hard_memory_limit(MEMORY_LIMIT_BYTES)
 
-    def call(self, text: str) -> str:
-        answer = self._call(text, timeout_sec=TIME_LIMIT_SECONDS)
+    def call(self, request: bytes) -> str:
+        # A JSON text inside a JSON string: as a bare literal, "__proto__" would be a prototype.
+        # Evaluating a source costs half of what calling a function handle costs.
+        source = f"dayi.call({orjson.dumps(request.decode()).decode()})"
+        answer = self._racer.eval(source, timeout_sec=TIME_LIMIT_SECONDS)
         if not isinstance(answer, str):
             raise TypeError(f"the isolate answered with {type(answer).__name__}")
         return answer
@@ -82,7 +84,7 @@ def close() -> None:
 def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     """Perform one request in the isolate; raises ExpressionFailed at a limit or a refusal."""
     global _isolate  # noqa: PLW0603
-    text = orjson.dumps(request, default=_default).decode()
+    text = orjson.dumps(request, default=_default)
     # One at a time: otherwise a thread's time limit would count its waiting for another's.
     with _lock:
         if _isolate is None:
@@ -236,10 +238,10 @@ def names(expression: str) -> set[str]:
 
     Names inside a filter may be the element's own properties, so they are not counted.
     """
-    return set(_inspect(expression, False, "engine")["names"])  # noqa: FBT003
+    return set(_inspect(expression, False, "engine")["names"])
 
 
-def _inspect(expression: str, unary: bool, dialect: Dialect) -> dict[str, Any]:  # noqa: FBT001
+def _inspect(expression: str, unary: bool, dialect: Dialect) -> dict[str, Any]:
     answer: dict[str, Any] = _perform(
         {"op": "inspect", "expression": _bare(expression), "unary": unary, "dialect": dialect}
     )

@@ -8,17 +8,24 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-import { patch } from "./patches.mjs";
+import { listBuiltins, patch } from "./patches.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const patchFeelin = {
-  name: "patch-feelin",
+const edits = [
+  [/node_modules[\\/]feelin[\\/]dist[\\/]index\.js$/, patch],
+  [/node_modules[\\/]@bpmn-io[\\/]feelin[\\/]dist[\\/]index\.js$/, listBuiltins],
+];
+
+const editSources = {
+  name: "edit-sources",
   setup(bundler) {
-    bundler.onLoad({ filter: /node_modules[\\/]feelin[\\/]dist[\\/]index\.js$/ }, async (file) => ({
-      contents: patch(await readFile(file.path, "utf8")),
-      loader: "js",
-    }));
+    for (const [filter, edit] of edits) {
+      bundler.onLoad({ filter }, async (file) => ({
+        contents: edit(await readFile(file.path, "utf8")),
+        loader: "js",
+      }));
+    }
   },
 };
 
@@ -32,5 +39,5 @@ await build({
   minify: true,
   legalComments: "inline",
   logLevel: "warning",
-  plugins: [patchFeelin],
+  plugins: [editSources],
 });

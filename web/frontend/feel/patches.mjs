@@ -19,7 +19,6 @@ function onPlatform(value, zone) {
     }
     return value.toZonedDateTime(zone).withTimeZone(PLATFORM_ZONE).toPlainDateTime();
 }
-const parsed = new Map();
 let oddNames = [];
 let oddNamesKey = '';
 export function useNames(names) {
@@ -27,20 +26,39 @@ export function useNames(names) {
     oddNamesKey = names.join('\\u0000');
 }
 // A tree depends on the text and on those names that are more than one plain identifier.
-function parseOnce(top, expression, dialect) {
-    const key = [top, dialect, oddNamesKey, expression].join('\\u0001');
-    let tree = parsed.get(key);
-    if (tree === undefined) {
-        const context = Object.fromEntries(oddNames.map((name) => [name, null]));
-        tree = parser.configure({ top, dialect, contextTracker: trackVariables(context) })
-            .parse(expression);
-        if (parsed.size >= 4000) {
-            parsed.clear();
-        }
-        parsed.set(key, tree);
-    }
-    return tree;
+function parseKnowing(top, expression, dialect) {
+    const context = Object.fromEntries(oddNames.map((name) => [name, null]));
+    return parser.configure({ top, dialect, contextTracker: trackVariables(context) })
+        .parse(expression);
 }
+const compiled = new Map();
+// Building the closures of a tree costs more than calling them; warnings are collected per call.
+function compile(top, expression) {
+    const key = [top, oddNamesKey, expression].join('\\u0001');
+    let ready = compiled.get(key);
+    if (ready === undefined) {
+        const warnings = new InterpreterContext();
+        const build = top === 'UnaryTests' ? 'unaryTest' : 'evaluate';
+        ready = { warnings, root: interpreter[build](expression, {}, undefined, warnings).root };
+        if (compiled.size >= 4000) {
+            compiled.clear();
+        }
+        compiled.set(key, ready);
+    }
+    ready.warnings.warnings = [];
+    return ready;
+}
+export function evaluateCompiled(expression, context) {
+    const { root, warnings } = compile('Expression', expression);
+    const value = root(context);
+    return { value, warnings: warnings.getWarnings() };
+}
+export function testCompiled(expression, context) {
+    const { root, warnings } = compile('UnaryTests', expression);
+    const value = root(context)(context['?'] === undefined ? null : context['?']);
+    return { value, warnings: warnings.getWarnings() };
+}
+export const BUILTIN_NAMES = Object.keys(builtins);
 const COMPARED = new Set(['string', 'number', 'boolean', 'date', 'time', 'date time', 'duration']);
 export class NotComparable extends Error {}
 function refuseMixed(a, b) {
@@ -78,10 +96,20 @@ const EDITS = [
     put: "new FeelTime(new Temporal.PlainTime(0, 0, 0), null)",
   },
   {
-    // Values arrive already revived, once per call instead of once per expression.
-    after: "function coerceContext(",
-    find: "    if (isArray(value)) {",
-    put: "    return value;\n    if (isArray(value)) {",
+    // A variable that bears a function's name (count, date) does not hide the function.
+    after: "        case 'VariableName': {",
+    find: "            return tag((context) => {\n                const contextValue",
+    put: "            return Object.assign(tag((context) => {\n                const contextValue",
+  },
+  {
+    after: "        case 'VariableName': {",
+    find: "            }, 'any');",
+    put: "            }, 'any'), { builtin });",
+  },
+  {
+    after: "        case 'FunctionInvocation': return",
+    find: "const wrappedFn = wrapFunction(target);",
+    put: "const wrappedFn = wrapFunction(target) || wrapFunction(args[0].builtin ?? null);",
   },
   {
     // As bare JavaScript, "2025-02-01" >= date("2026-01-01") would be true.
@@ -92,12 +120,12 @@ const EDITS = [
   {
     after: "function parseExpression(",
     find: "    return parser.configure({",
-    put: "    return parseOnce('Expression', expression, dialect);\n    return parser.configure({",
+    put: "    return parseKnowing('Expression', expression, dialect);\n    return parser.configure({",
   },
   {
     after: "function parseUnaryTests(",
     find: "    return parser.configure({",
-    put: "    return parseOnce('UnaryTests', expression, dialect);\n    return parser.configure({",
+    put: "    return parseKnowing('UnaryTests', expression, dialect);\n    return parser.configure({",
   },
 ];
 
@@ -107,6 +135,12 @@ function once(text, part, from) {
     throw new Error(`feelin has changed: not found: ${part}`);
   }
   return at;
+}
+
+/** Return the browser's fork as it is, with the names of its functions exported. */
+export function listBuiltins(source) {
+  once(source, "const builtins = {", 0);
+  return `${source}\nexport const BUILTIN_NAMES = Object.keys(builtins);\n`;
 }
 
 /** Return feelin's source with every edit applied. */

@@ -57,9 +57,12 @@ export function engineContext(context) {
 }
 
 function evaluateOne(dialect, context, { x, unary }) {
-  const feel = dialect === "form" ? form : engine;
+  const [evaluate, test] =
+    dialect === "form"
+      ? [form.evaluate, form.unaryTest]
+      : [engine.evaluateCompiled, engine.testCompiled];
   try {
-    const result = unary ? feel.unaryTest(x, context) : feel.evaluate(x, context);
+    const result = unary ? test(x, context) : evaluate(x, context);
     // The browser shows a form's warnings to nobody and works on with null; so does the server.
     const value = dialect === "form" ? result.value : settle(result);
     return { v: dialect === "form" ? plain(value) : tag(value) };
@@ -95,7 +98,7 @@ function matches(rule, inputs, context, index) {
       return true;
     }
     const found = at([index, column], () => ({
-      value: settle(engine.unaryTest(text, { ...context, "?": inputs[column] })),
+      value: settle(engine.testCompiled(text, { ...context, "?": inputs[column] })),
     }));
     if ("kind" in found) {
       throw Object.assign(new Refused(found.kind, found.reason), { place: found.place });
@@ -115,14 +118,14 @@ export function decide({ now, context, inputs, rules }) {
   try {
     const values = inputs.map((text, column) => {
       place = ["input", column];
-      return settle(engine.evaluate(text, prepared));
+      return settle(engine.evaluateCompiled(text, prepared));
     });
     const matched = [];
     rules.forEach((rule, index) => {
       place = ["rule", index];
       if (matches(rule, values, prepared, index)) {
         const outputs = rule.outputs.map((text) =>
-          text === "" || text === "-" ? null : tag(settle(engine.evaluate(text, prepared))),
+          text === "" || text === "-" ? null : tag(settle(engine.evaluateCompiled(text, prepared))),
         );
         matched.push({ index, outputs });
       }
