@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from flask import Flask, g, request
-from flask_login import current_user
+from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from domain.organisations import actors

@@ -84,16 +84,18 @@ def sentence(error: EngineError) -> str:
 def _filled(text: str, params: Mapping[str, Any]) -> str:
     # Translate first, fill in afterwards: a value may hold a per cent sign.
     try:
-        return gettext(text) % dict(params) if "%(" in text else gettext(text)
+        translated = str(gettext(text))
+        return translated % dict(params) if "%(" in text else translated
     except (KeyError, TypeError, ValueError):
-        return gettext(UNKNOWN)
+        return str(gettext(UNKNOWN))
 
 
 def _who_was_first(params: Mapping[str, Any]) -> str:
     with as_system(g.session):
         names = people.names(g.session, [params["who"]])
     who = next(iter(names.values()), None) or gettext("Somebody else")
-    return gettext("%(who)s completed this task at %(at)s.", who=who, at=when(params["at"]))
+    at = when(params["at"])
+    return str(gettext("%(who)s completed this task at %(at)s.", who=who, at=at))
 
 
 def _refuse(error: EngineError) -> Response:

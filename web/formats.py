@@ -80,14 +80,14 @@ def yuan(fen: int | None) -> str:
     """Show an amount of money given in fen: 1,234.50 元."""
     if fen is None:
         return "—"
-    return gettext("CNY %(amount)s", amount=f"{fen / _FEN_IN_YUAN:,.2f}")
+    return str(gettext("CNY %(amount)s", amount=f"{fen / _FEN_IN_YUAN:,.2f}"))
 
 
 def wan(fen: int | None) -> str:
     """Show a large amount given in fen in units of ten thousand yuan: 123.40 万元."""
     if fen is None:
         return "—"
-    return gettext("CNY %(amount)s × 10,000", amount=f"{fen / _FEN_IN_WAN:,.2f}")
+    return str(gettext("CNY %(amount)s × 10,000", amount=f"{fen / _FEN_IN_WAN:,.2f}"))
 
 
 def number(value: float) -> str:

@@ -107,14 +107,14 @@ def _key() -> str:
 
 def _fingerprint() -> str:
     """Hash what was asked for: method, address, fields and files, or the raw body."""
-    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.form or request.files:
         for name, values in sorted(request.form.lists()):
             if name not in _NOT_CONTENT:
                 digest.update(repr((name, values)).encode())
         for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
             digest.update(repr((name, file.filename)).encode())
-            digest.update(hashlib.file_digest(file.stream, "sha256").digest())
+            digest.update(file.stream.read())
             file.stream.seek(0)
     else:
         digest.update(request.get_data())

@@ -5,12 +5,12 @@ anybody's session nor lift a lock.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
 from flask import session as cookie
-from flask_login import current_user
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security import Security, SQLAlchemyUserDatastore, current_user
 from flask_security.utils import (
     hash_password,
     login_user,
@@ -61,7 +61,10 @@ def init_accounts(app: Flask) -> None:
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"login": {"mapper": str}}],
         SECURITY_DEFAULT_REMEMBER_ME=False,
     )
-    security = Security(app, SQLAlchemyUserDatastore(db, Account, None), register_blueprint=False)
+    account_model: Any = Account
+    no_roles: Any = None
+    datastore = SQLAlchemyUserDatastore(db, account_model, no_roles)
+    security = Security(app, datastore, register_blueprint=False)
     security.login_manager.session_protection = None  # the rows of sign_in do that
     with app.app_context():
         app.extensions["dayi-no-password"] = hash_password("nobody has this password")
@@ -131,7 +134,8 @@ def _account_with(session: Session, login: str, password: str) -> Account | None
         # As long as for a real account: the time must not tell which names exist.
         verify_password(password, _nobodys_password())
         return None
-    right = verify_and_update_password(password, account)
+    user: Any = account
+    right = verify_and_update_password(password, user)
     return account if right and account.active else None
 
 
@@ -146,7 +150,8 @@ def _start(session: Session, account: Account) -> None:
     session.flush()
     # Nothing of the time before sign-in goes on, so a planted session is worth nothing.
     cookie.clear()
-    login_user(account, authn_via=["password"])
+    user: Any = account
+    login_user(user, authn_via=["password"])
     cookie.permanent = True
     cookie[_SESSION] = str(row.id)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from domain.organisations.models import Person, RoleGrant, Unit
 from engine.db import as_system
+from domain.organisations import ROLE_NAMES
 from web.formats import language
 from web.signin.models import Account
 
@@ -56,7 +57,12 @@ def groups() -> list[tuple[str, list[DemoAccount]]]:
     for role, login, person, unit in rows:
         if len(found[role]) < _EACH and login not in {each.login for each in found[role]}:
             found[role].append(_shown(login, person, unit))
-    return [(role, accounts) for role, accounts in found.items() if accounts]
+    chinese = language() == "zh"
+    return [
+        (ROLE_NAMES[role][0 if chinese else 1], accounts)
+        for role, accounts in found.items()
+        if accounts
+    ]
 
 
 def _shown(login: str, person: Person, unit: Unit | None) -> DemoAccount:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID, uuid4
 
-from flask_security.core import UserMixin
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +13,7 @@ from engine.identity import uuid7
 _ID = Identity(always=True)
 
 
-class Account(Base, UserMixin):
+class Account(Base):
     """How one person signs in; what they may do is in their role grants, never here.
 
     ``login`` and ``email`` are kept in lower case. Changing ``fs_uniquifier`` ends every session
@@ -34,6 +33,17 @@ class Account(Base, UserMixin):
 
     #: Flask-Security asks; our roles have a scope and come from the person's grants.
     roles: ClassVar[list[str]] = []
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether this account may be used (Flask-Login asks)."""
+        return self.active
+
+    def get_id(self) -> str:
+        """Return what the session cookie keeps of this account (Flask-Login asks)."""
+        return self.fs_uniquifier
 
 
 class SignIn(Base):

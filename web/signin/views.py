@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.errors import EngineError
 from web import errors
 from web.access import is_signed_in
+from web.error_texts import status_of
 from web.signin import demo
 from web.signin.accounts import TooManyAttempts, WrongCredentials, sign_in, sign_out
 from web.words import safe_path
@@ -51,12 +52,17 @@ def leave() -> AnyResponse:
 
 def _again(target: str, login: str, refused: EngineError) -> Response:
     response = make_response(_form(target, login=login, problem=errors.sentence(refused)))
-    response.status_code = errors.status_of(refused)
+    response.status_code = status_of(refused)
     return response
 
 
 def _form(target: str, *, login: str = "", problem: str = "") -> str:
     groups = demo.groups() if current_app.config["DEMO"] else []
     return render_template(
-        "security/sign_in.html", target=target, login=login, problem=problem, groups=groups
+        "security/sign_in.html",
+        target=target,
+        login=login,
+        problem=problem,
+        groups=groups,
+        demo_password=demo.password() if groups else "",
     )
