@@ -11,7 +11,6 @@ import "dmn-js/dist/assets/dmn-js-drd.css";
 import "dmn-js/dist/assets/dmn-js-decision-table.css";
 import "dmn-js/dist/assets/dmn-js-literal-expression.css";
 import "dmn-js/dist/assets/dmn-js-boxed-expression.css";
-import "dmn-js/dist/assets/dmn-font/css/dmn-embedded.css";
 import "./decision-table.css";
 
 const FAILED = {

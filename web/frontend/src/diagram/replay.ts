@@ -1,9 +1,33 @@
 // A slider through the steps of a case: the drawing and the timeline follow it.
 
 import type { Step } from "./path";
-import { say, type TextName } from "./texts";
+import { say } from "./texts";
 
 const PACE_MS = 1200;
+
+/** Shapes on a field of 16 by 16: no font needs to have these signs. */
+const ICONS = {
+  first: "M3 3v10M13 3 6 8l7 5z",
+  previous: "M11 3 5 8l6 5z",
+  play: "M5 3l8 5-8 5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  next: "M5 3l6 5-6 5z",
+  last: "M13 3v10M3 3l7 5-7 5z",
+} as const;
+
+function icon(name: keyof typeof ICONS): SVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("fill", "currentColor");
+  path.setAttribute("stroke", "currentColor");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("width", "16");
+  svg.setAttribute("height", "16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(path);
+  return svg;
+}
 
 export class Replay {
   private readonly slider = document.createElement("input");
@@ -25,15 +49,15 @@ export class Replay {
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.told.className = "dy-replay-text";
     this.told.setAttribute("aria-live", "polite");
-    this.player = this.button("play", "▶", () => this.toggle());
+    this.player = this.button("play", () => this.toggle());
     const bar = document.createElement("div");
     bar.className = "dy-replay-bar";
     bar.append(
-      this.button("first", "⏮", () => this.go(0)),
-      this.button("previous", "◀", () => this.go(this.index - 1)),
+      this.button("first", () => this.go(0)),
+      this.button("previous", () => this.go(this.index - 1)),
       this.player,
-      this.button("next", "▸", () => this.go(this.index + 1)),
-      this.button("last", "⏭", () => this.go(steps.length - 1)),
+      this.button("next", () => this.go(this.index + 1)),
+      this.button("last", () => this.go(steps.length - 1)),
       this.slider,
     );
     host.replaceChildren(bar, this.told);
@@ -63,7 +87,7 @@ export class Replay {
   private toggle(): void {
     if (this.timer !== undefined) return this.stop();
     if (this.index === this.steps.length - 1) this.go(0);
-    this.label("pause", "⏸");
+    this.label("pause");
     this.timer = window.setInterval(() => {
       if (this.index >= this.steps.length - 1) return this.stop();
       this.go(this.index + 1, false);
@@ -73,22 +97,22 @@ export class Replay {
   private stop(): void {
     window.clearInterval(this.timer);
     this.timer = undefined;
-    this.label("play", "▶");
+    this.label("play");
   }
 
-  private label(name: TextName, sign: string): void {
+  private label(name: "play" | "pause"): void {
     this.player.setAttribute("aria-label", say(name));
     this.player.title = say(name);
-    this.player.textContent = sign;
+    this.player.replaceChildren(icon(name));
   }
 
-  private button(name: TextName, sign: string, act: () => void): HTMLButtonElement {
+  private button(name: keyof typeof ICONS, act: () => void): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-sm dy-replay-button";
     button.setAttribute("aria-label", say(name));
     button.title = say(name);
-    button.textContent = sign;
+    button.append(icon(name));
     button.addEventListener("click", act);
     return button;
   }

@@ -1,0 +1,1 @@
+"""For auditors, officials and operators: cases and what happened in them, incidents."""

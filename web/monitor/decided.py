@@ -1,0 +1,67 @@
+"""A decision in a case: its table as it was, what went in, which rules fired."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import decisions
+from engine.history import Entry
+from engine.models import Definition
+from web.monitor.submissions import shown
+from web.words import say
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One rule: its number from 1, its cells and whether it fired."""
+
+    index: int
+    inputs: list[str]
+    outputs: list[str]
+    note: str
+    fired: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision as the timeline shows it; ``definition`` is the version that decided."""
+
+    name: str
+    definition: Definition
+    hit_policy: str
+    given: list[tuple[str, str]]
+    result: str
+    input_names: list[str]
+    output_names: list[str]
+    rows: list[TableRow]
+
+
+def decided(session: Session, entry: Entry) -> Decided | None:
+    """Return the table behind an entry of kind ``decision_evaluated``; None without one."""
+    definition = session.get(Definition, entry.data.get("definition_id") or 0)
+    if entry.kind != "decision_evaluated" or definition is None:
+        return None
+    table = decisions.read_table(definition.content, entry.data.get("decision_id", ""))
+    fired = {hit.get("rule_id") for hit in entry.data.get("matched") or ()}
+    words = definition.words
+    given: dict[str, Any] = entry.data.get("inputs") or {}
+    return Decided(
+        name=say(words, table.name),
+        definition=definition,
+        hit_policy=table.hit_policy,
+        given=[(say(words, str(name)), shown(value)) for name, value in given.items()],
+        result=shown(entry.data.get("value")),
+        input_names=[say(words, column.label) for column in table.inputs],
+        output_names=[say(words, column.label) for column in table.outputs],
+        rows=[
+            TableRow(
+                number,
+                list(rule.inputs),
+                list(rule.outputs),
+                say(words, rule.annotation),
+                rule.id in fired,
+            )
+            for number, rule in enumerate(table.rules, 1)
+        ],
+    )
