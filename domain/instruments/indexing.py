@@ -1,0 +1,57 @@
+"""How an instrument is made findable: one normalised text and its pairs of characters.
+
+Chinese is written without spaces and PostgreSQL's own text search does not cut it into words, so
+the text is compared by pieces: ``LIKE`` for the exact answer, an indexed array of character pairs
+(bigrams) to find the candidates for it.
+"""
+
+import re
+import unicodedata
+
+from sqlalchemy.orm import Session
+
+from domain.instruments.models import Instrument
+from domain.instruments.names import class_name, synonyms
+from domain.organisations.models import Unit
+from engine.db import as_system
+
+#: Separates fields so that no term matches across two of them.
+FIELD_MARK = "\n"
+_SPACES = re.compile(r"[\s·•,，、;；/()（）【】\[\]“”\"']+")
+
+
+def normalised(text: str) -> str:
+    """Return text as it is compared: full-width forms folded, no case, single spaces."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _SPACES.sub(" ", folded).strip()
+
+
+def _joined(text: str) -> str:
+    return text.replace(" ", "").replace("-", "")
+
+
+def grams(text: str) -> list[str]:
+    """Return the distinct pairs of neighbouring characters of each word, sorted."""
+    return sorted({word[i : i + 2] for word in text.split() for i in range(len(word) - 1)})
+
+
+def index(session: Session, instrument: Instrument) -> None:
+    """Write the search columns; to be called after every change of an instrument."""
+    with as_system(session):
+        unit = instrument.unit or session.get_one(Unit, instrument.unit_id)
+        write(instrument, unit)
+
+
+def write(instrument: Instrument, unit: Unit) -> None:
+    """Fill the search columns from the instrument and its unit, without a query."""
+    first = f"{normalised(instrument.name_zh)} {normalised(instrument.name_en)}"
+    second = normalised(f"{instrument.maker} {instrument.model}")
+    spoken = f"{first} {second}"
+    also = [words for said, words in synonyms() if said in spoken]
+    third = normalised(
+        " ".join((*also, *class_name(instrument.class_code), instrument.inner_id))
+        + f" {_joined(second)} {unit.name_zh} {unit.name_en} {unit.short_names}"
+    )
+    fourth = normalised(f"{instrument.functions} {instrument.services} {instrument.specs}")
+    instrument.search_text = FIELD_MARK.join(("", first, second, third, fourth, ""))
+    instrument.grams = grams(instrument.search_text)
