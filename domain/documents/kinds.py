@@ -14,6 +14,7 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "csv": "text/csv",
     "txt": "text/plain",
+    "ics": "text/calendar",
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -66,7 +67,7 @@ def media_type(name: str, content: bytes) -> str:
 def _agrees(extension: str, content: bytes) -> bool:
     if extension in _MAGIC:
         return content.startswith(_MAGIC[extension])
-    if extension in ("csv", "txt"):
+    if extension in ("csv", "txt", "ics"):
         return _is_text(content)
     return _is_archive(extension, content)
 
