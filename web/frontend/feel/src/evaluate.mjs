@@ -111,26 +111,27 @@ function matches(rule, inputs, context, index) {
  * Evaluate a decision table: its input expressions, the tests of all rules, and the outputs of the
  * rules that matched. Hit policies are the caller's business.
  */
-export function decide({ now, context, inputs, rules }) {
+export function decide({ now, context, inputs, rules, values, first }) {
   setClock(now);
   const prepared = engineContext(context);
   let place = null;
   try {
-    const values = inputs.map((text, column) => {
+    const given = inputs.map((text, column) => {
       place = ["input", column];
       return settle(engine.evaluateCompiled(text, prepared));
     });
+    const output = (text) =>
+      text === "" || text === "-" ? null : tag(settle(engine.evaluateCompiled(text, prepared)));
     const matched = [];
-    rules.forEach((rule, index) => {
+    for (const [index, rule] of rules.entries()) {
       place = ["rule", index];
-      if (matches(rule, values, prepared, index)) {
-        const outputs = rule.outputs.map((text) =>
-          text === "" || text === "-" ? null : tag(settle(engine.evaluateCompiled(text, prepared))),
-        );
-        matched.push({ index, outputs });
+      if (matches(rule, given, prepared, index)) {
+        matched.push({ index, outputs: rule.outputs.map(output) });
+        if (first) break;
       }
-    });
-    return { inputs: values.map(tag), matched };
+    }
+    place = ["values", 0];
+    return { inputs: given.map(tag), matched, values: values.map((list) => list.map(output)) };
   } catch (error) {
     return { e: { ...describe(error), place: error.place ?? place } };
   }

@@ -154,10 +154,10 @@ export function inspect({ expression, unary, dialect }) {
   };
 }
 
-/** Return sentences about operands that do not go together. */
+/** Return what does not go together (sentences) and the type of the result. */
 export function typeProblems({ expression, types, input }) {
   const tree = parse(expression, input !== null, "engine");
   const checker = new Checker(expression, types, input);
-  checker.check(tree.topNode);
-  return checker.problems;
+  const type = checker.check(tree.topNode);
+  return { problems: [...new Set(checker.problems)], type };
 }
