@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
-from engine import checkpoints, jobs, timers
+from engine import checkpoints, heartbeats, jobs, tasks, timers
 from engine.actors import SYSTEM
 from engine.db import set_scope
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at the timer table, and between two checkpoints.
 TICK = 0.5
 CHECKPOINT_EVERY = 60.0
+BEAT_EVERY = 5.0
 
 
 class Timekeeper:
@@ -31,6 +32,7 @@ class Timekeeper:
         self.platform = platform
         self.stopping = False
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
+        self.next_beat = time.monotonic()
 
     def stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's shape
         """Ask the loop to end after the case in hand."""
@@ -57,7 +59,16 @@ class Timekeeper:
             self.platform.announce(waiting)
         if time.monotonic() >= self.next_checkpoint:
             self._checkpoint()
+        if time.monotonic() >= self.next_beat:
+            self._beat()
         return fired
+
+    def _beat(self) -> None:
+        with self.platform.sessions.begin() as session:
+            heartbeats.beat(session, "timers")
+        # The worker answers over the broker, which shows that both work.
+        tasks.pulse()
+        self.next_beat = time.monotonic() + BEAT_EVERY
 
     def _wake_due(self) -> int:
         with self.platform.sessions.begin() as session:
