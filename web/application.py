@@ -1,5 +1,6 @@
 """The web application: every room of pages, wired to one database."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,17 +30,25 @@ class WebSettings(Protocol):
 
 
 def make_app(
-    settings: WebSettings, *, app_url: str, clock: object, announce: Announce | None = None
+    settings: WebSettings,
+    *,
+    app_url: str,
+    clock: object,
+    announce: Announce | None = None,
+    parts: Sequence[str] = (),
 ) -> Flask:
     """Make the application.
 
     ``app_url`` is the application role's database URL; ``clock`` and ``announce`` go into every
-    session. Raises ValueError where the settings hold no secret key to sign sessions with.
+    session; ``parts`` are the other processes whose signs of life /health waits for. Raises
+    ValueError where the settings hold no secret key to sign sessions with.
     """
     if not settings.secret_key:
         raise ValueError("sessions cannot be signed without a secret key")
     app = Flask("web", root_path=str(Path(__file__).parent))
-    app.config.update(DEMO=settings.demo, DEMO_PASSWORD="", DAYI_HOME=settings.home)
+    app.config.update(
+        PARTS=tuple(parts), DEMO=settings.demo, DEMO_PASSWORD="", DAYI_HOME=settings.home
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # The port is in the name: cookies do not know ports, and two platforms may share a host.
     security.init_security(

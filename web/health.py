@@ -8,9 +8,13 @@ from alembic.script import ScriptDirectory
 from flask import Flask, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from engine import heartbeats
 from web.database import db
 
+#: Seconds without a sign of life after which a part counts as missing.
+SILENT_AFTER = 30.0
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -37,10 +41,15 @@ def check(app: Flask) -> dict[str, Any]:
     except SQLAlchemyError as error:
         app.logger.warning("health: %s", error)
         return {"status": "down", "database": "unreachable", "schema": None, "expected": expected}
-    ready = found == expected
-    return {
-        "status": "ok" if ready else "behind",
-        "database": "ok",
-        "schema": found,
-        "expected": expected,
-    }
+    facts = {"database": "ok", "schema": found, "expected": expected}
+    if found != expected:
+        return {"status": "behind", **facts}
+    silent = _silent_parts(app)
+    return {"status": "waiting" if silent else "ok", **facts, "silent": silent}
+
+
+def _silent_parts(app: Flask) -> list[str]:
+    """Return the parts that have shown no sign of life within SILENT_AFTER."""
+    with Session(db.engine) as session:
+        ages = heartbeats.ages(session)
+    return [part for part in app.config["PARTS"] if ages.get(part, SILENT_AFTER) >= SILENT_AFTER]
