@@ -9,5 +9,6 @@ import engine.clock
 import engine.heartbeats
 import engine.models
 import web.signin.models
+import web.studio.models
 
 __all__ = ["domain", "engine", "web"]

@@ -1,6 +1,6 @@
 """Everything that the page of one case shows, read in the reader's own scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def read(session: Session, public_id: UUID) -> Record:
     """Return a case; raises NotFound where the session's scope hides it."""
     instance = instances.read(session, public_id)
     drawing = read_drawing(instance.definition.content)
-    entries = history.read(session, instance.id)
+    entries = _placed(history.read(session, instance.id), drawing)
     ids = {entry.actor_id for entry in entries} | {instance.initiator_id, *instance.participants}
     for entry in entries:
         ids.update(_people_in(entry.data))
@@ -71,8 +71,21 @@ def read(session: Session, public_id: UUID) -> Record:
     )
 
 
+def _placed(entries: list[Entry], drawing: Drawing) -> list[Entry]:
+    """Give every entry the step it belongs to: some tell it by the task or by the id alone."""
+    steps: dict[UUID, str] = {}
+    found = []
+    for entry in entries:
+        element = entry.element_id or (steps.get(entry.task_id) if entry.task_id else None)
+        if entry.task_id and element:
+            steps[entry.task_id] = element
+        name = entry.element_name or (drawing.name_of(element) if element else None)
+        found.append(replace(entry, element_id=element, element_name=name))
+    return found
+
+
 def _people_in(data: dict[str, Any]) -> set[UUID]:
-    found = [data.get("assignee"), *(data.get("candidate_users") or ())]
+    found = [data.get("assignee"), *(data.get("users") or ())]
     return {UUID(str(person)) for person in found if person}
 
 
@@ -104,8 +117,8 @@ def whom(record: Record, task: OpenTask, names: dict[UUID, str]) -> str:
     """Return for whom a task waits."""
     data = {
         "assignee": task.assignee_id,
-        "candidate_users": task.candidate_users,
-        "candidate_groups": task.candidate_groups,
+        "users": task.candidate_users,
+        "groups": task.candidate_groups,
     }
     return waiting_for(data, {**record.names, **names})
 

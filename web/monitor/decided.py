@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import decisions
@@ -39,11 +40,19 @@ class Decided:
 
 def decided(session: Session, entry: Entry) -> Decided | None:
     """Return the table behind an entry of kind ``decision_evaluated``; None without one."""
-    definition = session.get(Definition, entry.data.get("definition_id") or 0)
-    if entry.kind != "decision_evaluated" or definition is None:
+    if entry.kind != "decision_evaluated":
         return None
-    table = decisions.read_table(definition.content, entry.data.get("decision_id", ""))
-    fired = {hit.get("rule_id") for hit in entry.data.get("matched") or ()}
+    definition = session.scalar(
+        select(Definition).where(
+            Definition.kind == "dmn",
+            Definition.key == entry.data.get("decision"),
+            Definition.version == entry.data.get("version"),
+        )
+    )
+    if definition is None:
+        return None
+    table = decisions.read_table(definition.content, definition.key)
+    fired = {rule.get("index") for rule in entry.data.get("rules") or ()}
     words = definition.words
     given: dict[str, Any] = entry.data.get("inputs") or {}
     return Decided(
@@ -51,16 +60,16 @@ def decided(session: Session, entry: Entry) -> Decided | None:
         definition=definition,
         hit_policy=table.hit_policy,
         given=[(say(words, str(name)), shown(value)) for name, value in given.items()],
-        result=shown(entry.data.get("value")),
+        result=shown(entry.data.get("result")),
         input_names=[say(words, column.label) for column in table.inputs],
         output_names=[say(words, column.label) for column in table.outputs],
         rows=[
             TableRow(
                 number,
-                list(rule.inputs),
+                list(rule.tests),
                 list(rule.outputs),
                 say(words, rule.annotation),
-                rule.id in fired,
+                number in fired,
             )
             for number, rule in enumerate(table.rules, 1)
         ],

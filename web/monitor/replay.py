@@ -90,10 +90,11 @@ def passed(entry: Entry) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _move(entry: Entry, waiting: dict[str, str], failed: dict[str, str], drawing: Drawing) -> None:
-    element = entry.element_id
     if entry.kind in _OVER:
         waiting.clear()
         failed.clear()
+    # That a task was withdrawn is told by the task alone.
+    element = entry.element_id or waiting.get(str(entry.task_id))
     if element is None:
         return
     key = str(entry.task_id or element)

@@ -59,9 +59,9 @@ def _created(_: Entry, facts: _Facts) -> str:
 
 def waiting_for(data: Mapping[str, Any], names: Names) -> str:
     """Return for whom a task waits, from its assignee, candidate users and candidate groups."""
-    people = [data["assignee"]] if data.get("assignee") else list(data.get("candidate_users") or ())
+    people = [data["assignee"]] if data.get("assignee") else list(data.get("users") or ())
     known = [names.get(UUID(str(person))) or gettext("somebody") for person in people]
-    return "、".join([*known, *(group_name(g) for g in data.get("candidate_groups") or ())])
+    return "、".join([*known, *(group_name(g) for g in data.get("groups") or ())])
 
 
 def group_name(group: str) -> str:
@@ -111,7 +111,7 @@ def _passed(_: Entry, facts: _Facts) -> str:
 
 
 def _decided(_: Entry, facts: _Facts) -> str:
-    hits = [str(hit.get("index")) for hit in facts.data.get("matched") or ()]
+    hits = [str(rule.get("index")) for rule in facts.data.get("rules") or ()]
     if not hits:
         return gettext("“%(step)s” was decided by its table: no rule fired.", step=facts.step)
     return gettext(
@@ -126,7 +126,9 @@ def _done(_: Entry, facts: _Facts) -> str:
 
 
 def _failed(_: Entry, facts: _Facts) -> str:
-    why = facts.text("error", "message", "reason")
+    why = facts.text("message", "code")
+    if facts.text("outcome") == "error":
+        return gettext("“%(step)s” came to another result: %(why)s", step=facts.step, why=why)
     return gettext("“%(step)s” failed and is tried again: %(why)s", step=facts.step, why=why)
 
 
@@ -171,14 +173,13 @@ def _sent(_: Entry, facts: _Facts) -> str:
 
 
 def _caught(_: Entry, facts: _Facts) -> str:
-    code = facts.text("code", "error_code", "error")
-    return gettext("“%(step)s” caught the error %(code)s.", step=facts.step, code=code or "—")
+    code = facts.text("message", "code")
+    return gettext("The case took the way of “%(step)s”: %(code)s", step=facts.step, code=code or "—")
 
 
 def _ended(_: Entry, facts: _Facts) -> str:
-    outcome = say(facts.words, facts.text("outcome", "name")) or facts.step
-    if outcome:
-        return gettext("The case ended: %(outcome)s.", outcome=outcome)
+    if facts.step:
+        return gettext("The case ended: %(outcome)s.", outcome=facts.step)
     return gettext("The case ended.")
 
 

@@ -18,7 +18,7 @@ from web.words import say
 
 _SUBMITS = frozenset({"case_started", "task_completed"})
 #: Where entries of these kinds keep what was submitted.
-SUBMITTED = "submitted"
+SUBMITTED = "data"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def changes(entries: Iterable[Entry], known: Labels) -> dict[int, list[Change]]:
         submitted = entry.data.get(SUBMITTED) or {}
         rows = [_change(key, values.get(key), value, known) for key, value in submitted.items()]
         if entry.sealed_for:
-            rows.extend(_sealed_rows(entry, known))
+            rows.extend(_sealed_rows(known))
         values.update(submitted)
         if rows:
             found[entry.seq] = rows
@@ -102,9 +102,11 @@ def _change(key: str, before: Any, after: Any, known: Labels) -> Change:  # noqa
     )
 
 
-def _sealed_rows(entry: Entry, known: Labels) -> list[Change]:
-    keys = entry.data.get("sealed_fields") or [gettext("Sensitive values")]
-    return [Change(known.fields.get(k, k), None, gettext("sealed"), sealed=True) for k in keys]
+def _sealed_rows(known: Labels) -> list[Change]:
+    """Sensitive values of this form: which of them were filled in is sealed, too."""
+    names = [known.fields.get(key, key) for key in sorted(known.sealed)]
+    label = "、".join(names) or gettext("Sensitive values")
+    return [Change(label, None, gettext("sealed"), sealed=True)]
 
 
 def shown(value: Any, options: Mapping[str, str] | None = None) -> str:  # noqa: ANN401 - JSON

@@ -50,7 +50,7 @@ async function mount(host: HTMLElement): Promise<void> {
   const answer = await fetch(host.dataset["xmlUrl"] ?? "");
   if (!answer.ok) throw new Error(`${host.dataset["xmlUrl"]}: ${answer.status}`);
   const box = document.createElement("div");
-  box.className = "dy-decision";
+  box.className = "dg-decision";
   host.replaceChildren(box);
   const own = { additionalModules: [{ translate: ["value", translate] }] };
   const viewer = new DmnViewer({ container: box, decisionTable: own, drd: own });
@@ -75,13 +75,13 @@ function name(host: HTMLElement, box: HTMLElement): void {
 function light(host: HTMLElement, box: HTMLElement): void {
   for (const id of (host.dataset["matched"] ?? "").split(" ").filter(Boolean))
     for (const cell of box.querySelectorAll(`[data-row-id="${CSS.escape(id)}"]`))
-      cell.classList.add("dy-rule-fired");
+      cell.classList.add("dg-rule-fired");
 }
 
 for (const host of document.querySelectorAll<HTMLElement>("[data-decision-table]"))
   mount(host).catch((reason: unknown) => {
     const note = document.createElement("p");
-    note.className = "dy-failed";
+    note.className = "dg-failed";
     note.setAttribute("role", "alert");
     note.textContent = FAILED[language()];
     host.replaceChildren(note);

@@ -107,27 +107,27 @@ export class Drawing {
   mark(id: string, state: State): void {
     const shape = this.registry.get(id);
     if (!shape) return;
-    this.addMarker(id, `dy-${state.mark}`);
+    this.addMarker(id, `dg-${state.mark}`);
     if (!state.badge || shape.waypoints) return;
     const badge = document.createElement("span");
-    badge.className = `dy-badge dy-badge-${state.mark}`;
+    badge.className = `dg-badge dg-badge-${state.mark}`;
     badge.textContent = state.badge;
     badge.title = state.text;
-    this.overlays.add(id, "dy", { position: { top: -12, left: (shape.width ?? 40) - 14 }, html: badge });
+    this.overlays.add(id, "dg", { position: { top: -12, left: (shape.width ?? 40) - 14 }, html: badge });
   }
 
   unmark(): void {
     for (const [id, name] of this.marked) this.canvas.removeMarker(id, name);
     this.marked = [];
     this.overlays.clear();
-    if (this.selected) this.canvas.addMarker(this.selected, "dy-selected");
+    if (this.selected) this.canvas.addMarker(this.selected, "dg-selected");
   }
 
   select(id: string | null, bring = false): void {
-    if (this.selected) this.canvas.removeMarker(this.selected, "dy-selected");
+    if (this.selected) this.canvas.removeMarker(this.selected, "dg-selected");
     this.selected = id && this.registry.get(id) ? id : null;
     if (!this.selected) return;
-    this.canvas.addMarker(this.selected, "dy-selected");
+    this.canvas.addMarker(this.selected, "dg-selected");
     if (bring) this.canvas.scrollToElement(this.selected, 60);
   }
 

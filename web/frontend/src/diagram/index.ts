@@ -21,7 +21,7 @@ import "./diagram.css";
 
 async function mount(host: HTMLElement): Promise<void> {
   const box = document.createElement("div");
-  box.className = "dy-canvas";
+  box.className = "dg-canvas";
   host.replaceChildren(box);
   const drawing = new Drawing(box, wordsOf(host));
   const { xmlUrl, pathUrl, path: inline } = host.dataset;
@@ -102,7 +102,7 @@ function tell(host: HTMLElement, element: Element, state: State | undefined): vo
 
 function controls(drawing: Drawing): HTMLElement {
   const bar = document.createElement("div");
-  bar.className = "dy-controls";
+  bar.className = "dg-controls";
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", say("controls"));
   const add = (name: TextName, sign: string, act: () => void): void => {
@@ -133,7 +133,7 @@ async function readText(url: string): Promise<string> {
 
 function failed(host: HTMLElement, reason: unknown): void {
   const note = document.createElement("p");
-  note.className = "dy-failed";
+  note.className = "dg-failed";
   note.setAttribute("role", "alert");
   note.textContent = say("failed");
   host.replaceChildren(note);

@@ -13,7 +13,7 @@ export class Outline {
     private readonly pick: (element: Element) => void,
   ) {
     const fold = document.createElement("details");
-    fold.className = "dy-outline";
+    fold.className = "dg-outline";
     const summary = document.createElement("summary");
     summary.textContent = say("asText");
     fold.append(summary, this.list);
@@ -34,7 +34,7 @@ export class Outline {
     button.addEventListener("click", () => this.pick(element));
     const rest = document.createElement("span");
     rest.textContent = ` ${element.type} · ${state?.text ?? say("waiting")}`;
-    item.className = state ? `dy-line-${state.mark}` : "";
+    item.className = state ? `dg-line-${state.mark}` : "";
     item.append(button, rest);
     return item;
   }

@@ -47,11 +47,11 @@ export class Replay {
     this.slider.value = this.slider.max;
     this.slider.setAttribute("aria-label", say("slider"));
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
-    this.told.className = "dy-replay-text";
+    this.told.className = "dg-replay-text";
     this.told.setAttribute("aria-live", "polite");
     this.player = this.button("play", () => this.toggle());
     const bar = document.createElement("div");
-    bar.className = "dy-replay-bar";
+    bar.className = "dg-replay-bar";
     bar.append(
       this.button("first", () => this.go(0)),
       this.button("previous", () => this.go(this.index - 1)),
@@ -81,7 +81,7 @@ export class Replay {
     this.told.textContent = step ? `${place} · ${step.at} · ${step.sentence}` : place;
     this.slider.setAttribute("aria-valuetext", this.told.textContent);
     for (const row of document.querySelectorAll<HTMLElement>("[data-seq]"))
-      row.classList.toggle("dy-now", row.dataset["seq"] === String(step?.seq));
+      row.classList.toggle("dg-now", row.dataset["seq"] === String(step?.seq));
   }
 
   private toggle(): void {
@@ -109,7 +109,7 @@ export class Replay {
   private button(name: keyof typeof ICONS, act: () => void): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "btn btn-sm dy-replay-button";
+    button.className = "btn btn-sm dg-replay-button";
     button.setAttribute("aria-label", say(name));
     button.title = say(name);
     button.append(icon(name));

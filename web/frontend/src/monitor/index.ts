@@ -49,5 +49,5 @@ for (const box of document.querySelectorAll<HTMLInputElement>("input[data-confir
 for (const box of document.querySelectorAll<HTMLInputElement>("input[data-show-quiet]"))
   box.addEventListener("change", () => {
     const list = document.getElementById(box.getAttribute("aria-controls") ?? "");
-    list?.classList.toggle("dy-all", box.checked);
+    list?.classList.toggle("mn-all", box.checked);
   });

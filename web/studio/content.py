@@ -1,0 +1,143 @@
+"""What belongs to a process: its published forms and decisions, and what differs between versions."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from engine import decisions, definitions
+from engine.decisions import Table
+from engine.definitions import Change
+from engine.errors import InvalidDefinition, NotFound
+from engine.models import Definition
+from web.monitor import drawing
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The newest forms and decisions that a process names."""
+
+    forms: list[Definition]
+    decisions: list[Definition]
+
+
+def parts(session: Session, definition: Definition) -> Parts:
+    """Return the published forms and decisions that a version of a process names."""
+    nodes = drawing.read(definition.content).nodes.values()
+    forms = dict.fromkeys(node.form_id for node in nodes if node.form_id)
+    tables = dict.fromkeys(node.decision_id for node in nodes if node.decision_id)
+    return Parts(_latest(session, "form", forms), _latest(session, "dmn", tables))
+
+
+def _latest(session: Session, kind: str, keys: Iterable[str]) -> list[Definition]:
+    found = []
+    for key in keys:
+        try:
+            found.append(definitions.latest(session, kind, key))
+        except NotFound:
+            # An expression may name the decision, or a form may have been withdrawn since.
+            continue
+    return found
+
+
+def version_of(session: Session, kind: str, key: str, version: int | None) -> Definition:
+    """Return a version, or the newest; raises NotFound."""
+    if version is None:
+        return definitions.latest(session, kind, key)
+    for definition in definitions.versions(session, kind, key):
+        if definition.version == version:
+            return definition
+    raise NotFound(f"no version {version} of {kind} {key}")
+
+
+def changes(kind: str, before: str, after: str) -> list[Change]:
+    """Return what differs between two contents of one kind, in words."""
+    if kind == "bpmn":
+        return definitions.difference(before, after)
+    if kind == "dmn":
+        return _table_changes(before, after)
+    return _form_changes(before, after)
+
+
+def _table(content: str) -> Table | None:
+    try:
+        resource = definitions.read_bytes("table.dmn", content.encode())
+        return decisions.read_table(content, resource.key)
+    except InvalidDefinition:
+        return None
+
+
+def _table_changes(before: str, after: str) -> list[Change]:
+    old, new = _table(before), _table(after)
+    if old is None or new is None:
+        return []
+    found = []
+    if old.hit_policy != new.hit_policy:
+        found.append(
+            Change("changed", new.decision_id, new.name, gettext("hit policy"), old.hit_policy,
+                   new.hit_policy)  # fmt: skip
+        )
+    return found + _by_id(_rules(old), _rules(new), gettext("rule %(n)s"))
+
+
+def _rules(table: Table) -> dict[str, tuple[str, str]]:
+    """Return each rule's number and text by its id."""
+    return {
+        rule.id: (
+            str(number),
+            " · ".join([*(t or "–" for t in rule.tests)]) + " → " + " · ".join(rule.outputs),
+        )
+        for number, rule in enumerate(table.rules, 1)
+    }
+
+
+def _by_id(
+    old: Mapping[str, tuple[str, str]], new: Mapping[str, tuple[str, str]], what: str
+) -> list[Change]:
+    found = [
+        Change("removed", key, label, what.replace("%(n)s", label), text, "")
+        for key, (label, text) in old.items()
+        if key not in new
+    ]
+    for key, (label, text) in new.items():
+        if key not in old:
+            found.append(Change("added", key, label, what.replace("%(n)s", label), "", text))
+        elif old[key][1] != text:
+            found.append(
+                Change("changed", key, label, what.replace("%(n)s", label), old[key][1], text)
+            )
+    return found
+
+
+def _form_changes(before: str, after: str) -> list[Change]:
+    old, new = _fields(before), _fields(after)
+    found = [
+        Change("removed", key, label, gettext("field"), text, "")
+        for key, (label, text) in old.items()
+        if key not in new
+    ]
+    for key, (label, text) in new.items():
+        if key not in old:
+            found.append(Change("added", key, label, gettext("field"), "", text))
+        elif old[key] != (label, text):
+            found.append(Change("changed", key, label, gettext("field"), old[key][1], text))
+    return found
+
+
+def _fields(content: str) -> dict[str, tuple[str, str]]:
+    """Return each field's label and settings by its id."""
+    found: dict[str, tuple[str, str]] = {}
+    _collect(json.loads(content).get("components") or (), found)
+    return found
+
+
+def _collect(components: Iterable[Mapping[str, Any]], found: dict[str, tuple[str, str]]) -> None:
+    for component in components:
+        key = str(component.get("key") or component.get("id") or "")
+        settings = {k: v for k, v in component.items() if k not in ("components", "layout", "id")}
+        label = str(component.get("label") or key)
+        found[key] = (label, json.dumps(settings, ensure_ascii=False, sort_keys=True))
+        _collect(component.get("components") or (), found)
