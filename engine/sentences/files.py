@@ -1,8 +1,4 @@
-"""The sentences of every problem that a check can find, in Chinese and in English.
-
-Each says what is wrong and what to do instead; ``{name}`` are the problem's params. The element's
-name and id are put in front by ``Problem.sentence``.
-"""
+"""Sentences about files that cannot be read, and about the set of files."""
 
 FILES: dict[str, tuple[str, str]] = {
     "xml_unreadable": (
@@ -45,6 +41,12 @@ FILES: dict[str, tuple[str, str]] = {
         "“{key}”在多个文件中重复定义。请只保留一个。",
         "“{key}” is defined in more than one file. Keep one of them.",
     ),
+    "form_too_big": (
+        "表单超过 {limit} KB。请拆分为较小的表单。",
+        "The form exceeds {limit} KB. Split it into smaller forms.",
+    ),
+    "form_without_id": (
+        "表单没有 id，或 id 超过 100 个字符。请在表单属性中填写 id，供任务的 formId 引用。",
+        "The form has no id, or one longer than 100 characters. Give it one for tasks to name.",
+    ),
 }
-
-SENTENCES: dict[str, tuple[str, str]] = {**FILES}

@@ -1,0 +1,142 @@
+"""Rules about events: timers with a time, messages with a key, errors with a code, hosts."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from engine.checks.diagram import (
+    Diagram,
+    Element,
+    Node,
+    children,
+    problem,
+    text_of,
+    zeebe_value,
+)
+from engine.checks.surroundings import Surroundings
+from engine.errors import ExpressionFailed
+from engine.problems import Problem
+from engine.spiff import times
+
+_TIMES = ("timeDate", "timeDuration", "timeCycle")
+_ACTIVITIES = frozenset(
+    {
+        "userTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "businessRuleTask",
+        "scriptTask",
+        "subProcess",
+    }
+)
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def time_of(node: Node) -> Element | None:
+    """Return the element that says when a timer event is due."""
+    found = children(node.definitions[0], *_TIMES) if node.event == "timer" else []
+    return found[0] if found else None
+
+
+def timers_have_a_time(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """A timer has exactly one time, and a literal one is ISO 8601."""
+    for node in diagram.nodes:
+        if node.event != "timer":
+            continue
+        found = children(node.definitions[0], *_TIMES)
+        texts = [text_of(one) for one in found]
+        if len(found) != 1 or not texts[0]:
+            yield problem("timer_without_time", node.element)
+        elif not texts[0].startswith("="):
+            yield from _literal_time(node, found[0])
+        if node.kind == "intermediateCatchEvent" and children(node.definitions[0], "timeCycle"):
+            yield problem("cycle_in_catch", node.element)
+
+
+def _literal_time(node: Node, time: Element) -> Iterator[Problem]:
+    name, text = time.tag.rpartition("}")[2], text_of(time)
+    readers: dict[str, Callable[[], object]] = {
+        "timeDate": lambda: times.moment(text),
+        "timeDuration": lambda: times.after(_SOME_DAY, text),
+        "timeCycle": lambda: times.cycle(text, _SOME_DAY),
+    }
+    try:
+        readers[name]()
+    except (ExpressionFailed, OverflowError, ValueError):
+        yield problem("bad_time", node.element, text=text)
+        return
+    if name == "timeDuration" and times.after(_SOME_DAY, text) <= _SOME_DAY:
+        yield problem("bad_time", node.element, text=text)
+
+
+def message_of(diagram: Diagram, node: Node) -> Element | None:
+    """Return the message that a node waits for."""
+    holder = node.definitions[0] if node.event == "message" else node.element
+    return diagram.top_element("message", holder.get("messageRef"))
+
+
+def messages_can_be_matched(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """A message that is waited for has a name and a correlation key."""
+    for node in diagram.nodes:
+        if not (node.event == "message" or node.kind == "receiveTask"):
+            continue
+        message = message_of(diagram, node)
+        if message is None:
+            yield problem("no_message", node.element)
+            continue
+        if not message.get("name"):
+            yield problem("message_without_name", node.element)
+        elif str(message.get("name")).startswith("="):
+            yield problem("message_name_not_fixed", node.element)
+        if not zeebe_value(message, "subscription", "correlationKey").startswith("="):
+            yield problem("message_without_key", node.element, message=message.get("name") or "")
+
+
+def code_of(diagram: Diagram, node: Node) -> str:
+    """Return the error code that an event throws or catches; empty where it names none."""
+    error = diagram.top_element("error", node.definitions[0].get("errorRef"))
+    return "" if error is None else (error.get("errorCode") or "").strip()
+
+
+def errors_have_codes(diagram: Diagram, around: Surroundings) -> Iterator[Problem]:
+    """An error end names a fixed code; a boundary event catches one that can happen."""
+    for node in diagram.nodes:
+        if node.event != "error":
+            continue
+        code, reference = code_of(diagram, node), node.definitions[0].get("errorRef")
+        if not code and (node.kind == "endEvent" or reference):
+            yield problem("error_without_code", node.element)
+        elif code.startswith("="):
+            yield problem("error_code_not_fixed", node.element)
+        elif code and node.host is not None:
+            yield from _never_thrown(node, code, around)
+
+
+def _never_thrown(node: Node, code: str, around: Surroundings) -> Iterator[Problem]:
+    host = node.host
+    if host is None or host.kind not in ("serviceTask", "sendTask"):
+        return
+    operation = around.operations.get(zeebe_value(host.element, "taskDefinition", "type"))
+    if operation is not None and code not in operation.errors:
+        known = ", ".join(operation.errors) or "—"
+        params = {"operation": operation.name, "error": code, "known": known}
+        yield problem("error_never_thrown", node.element, "error", **params)
+
+
+def boundaries_have_hosts(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """A boundary event sits on an activity that can be interrupted, and leads somewhere."""
+    for node in diagram.of_kind("boundaryEvent"):
+        if node.host is None:
+            yield problem("boundary_without_host", node.element)
+        elif node.host.kind not in _ACTIVITIES:
+            yield problem("boundary_on_wrong_host", node.element, host=node.host.kind)
+        if node.event == "error" and node.element.get("cancelActivity") == "false":
+            yield problem("error_must_interrupt", node.element)
+
+
+RULES = (
+    timers_have_a_time,
+    messages_can_be_matched,
+    errors_have_codes,
+    boundaries_have_hosts,
+)

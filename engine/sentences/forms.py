@@ -1,0 +1,3 @@
+"""Sentences about forms."""
+
+FORMS: dict[str, tuple[str, str]] = {}
