@@ -22,7 +22,8 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "This process is not executable: it is drawing only and will not run.",
     ),
     "bad_id": (
-        "id“{id}”不可用。请以英文字母或下划线开头，只用字母、数字、点、横线，不超过 {limit} 个字符。",
+        "id“{id}”不可用。请以英文字母或下划线开头，只用字母、数字、点、横线，"
+        "不超过 {limit} 个字符。",
         "The id “{id}” cannot be used. Begin with a letter or _, then letters, digits, dots and "
         "dashes only, at most {limit} characters.",
     ),
