@@ -259,7 +259,10 @@ class Job(Base):
 
 
 class Incident(Base):
-    """Something that needs a person: the original error, until someone resolves it."""
+    """Something that needs a person: the original error, until someone resolves it.
+
+    ``spiff_id`` is the token that cannot go on; ``job_id`` the job that gave up, if it was one.
+    """
 
     __tablename__ = "incident"
 
@@ -267,6 +270,7 @@ class Incident(Base):
     public_id: Mapped[UUID] = mapped_column(default=uuid7, unique=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    spiff_id: Mapped[UUID | None]
     element_id: Mapped[str | None] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(40))
     message: Mapped[str] = mapped_column(Text)

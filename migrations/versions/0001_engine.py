@@ -316,6 +316,7 @@ def upgrade() -> None:
     sa.Column('public_id', sa.Uuid(), nullable=False),
     sa.Column('instance_id', sa.BigInteger(), nullable=False),
     sa.Column('job_id', sa.BigInteger(), nullable=True),
+    sa.Column('spiff_id', sa.Uuid(), nullable=True),
     sa.Column('element_id', sa.String(length=100), nullable=True),
     sa.Column('kind', sa.String(length=40), nullable=False),
     sa.Column('message', sa.Text(), nullable=False),

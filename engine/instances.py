@@ -1,0 +1,154 @@
+"""Cases: start, read, cancel."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from engine import advance, clock, db, definitions, projection, submissions
+from engine.actors import Actor, Scope
+from engine.errors import EngineError, NotAllowed, NotFound, TaskGone
+from engine.identity import uuid7
+from engine.models import CaseNumber, Definition, Instance
+from engine.spiff import tokens
+from engine.spiff.times import ZONE
+from engine.spiff.workflow import Variables
+from engine.step import Step, fresh, lock, restore, specification_from
+
+#: The series of numbers of a process that names none (案卷).
+SERIES = "AJ"
+_REGION_LEVELS = (2, 4, 6)
+
+
+def start(  # noqa: PLR0913 - the contract's signature, all by name
+    session: Session,
+    process_key: str,
+    *,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    scope: Scope = Scope(),  # noqa: B008 - frozen
+    business_key: str | None = None,
+    participants: Iterable[UUID] = (),
+) -> Instance:
+    """Start a case of the latest published process and run it to where it first waits.
+
+    ``data`` is checked against the start event's form where it has one. Raises NotFound for an
+    unknown process, InvalidSubmission for data that do not fit.
+    """
+    definition = definitions.latest(session, "bpmn", process_key)
+    specification = specification_from(definition)
+    now = clock.now(session)
+    form_id = specification.start.extensions.form_id
+    form = definitions.latest(session, "form", form_id) if form_id else None
+    accepted = submissions.accept(form, data or {}, context=_before(actor), now=now)
+    with db.as_system(session):
+        instance = Instance(
+            public_id=uuid7(),
+            number=_number(session, specification.extensions.properties.get("series") or SERIES),
+            process_key=process_key,
+            definition_id=definition.id,
+            business_key=business_key,
+            title="",
+            status="active",
+            version=0,
+            state=b"",
+            variables={},
+            started_at=now,
+            initiator_id=actor.id,
+            participants=list(dict.fromkeys([actor.id, *participants])),
+            unit_id=scope.unit_id,
+            region=scope.region,
+            region_path=region_path(scope.region),
+            department=scope.department,
+            history_seq=0,
+            history_hash="",
+        )
+        session.add(instance)
+        session.flush()
+        step = fresh(session, instance, actor, accepted.variables)
+        instance.title = _title(step, definition)
+        step.tell(
+            "case_started",
+            element_id=specification.start.bpmn_id,
+            element_name=specification.start.bpmn_name or None,
+            data={"process": process_key, "version": definition.version, "data": accepted.plain},
+            sealed=accepted.sealed,
+        )
+        advance.settle(step)
+    return instance
+
+
+def _before(actor: Actor) -> Variables:
+    return {"case": {"initiator": str(actor.id)}}
+
+
+def region_path(region: str | None) -> list[str]:
+    """Return the prefixes of a region code by which scopes are compared."""
+    if not region:
+        return []
+    return list(dict.fromkeys(region[:n] for n in _REGION_LEVELS if len(region) >= n))
+
+
+def _number(session: Session, series: str) -> str:
+    """Take the next number of a series in this year (Shanghai's)."""
+    year = clock.now(session).astimezone(ZONE).year
+    statement = (
+        insert(CaseNumber)
+        .values(series=series, year=year, last=1)
+        .on_conflict_do_update(
+            index_elements=[CaseNumber.series, CaseNumber.year],
+            set_={"last": CaseNumber.last + 1},
+        )
+        .returning(CaseNumber.last)
+    )
+    return f"{series}-{year}-{session.scalar(statement):06d}"
+
+
+def _title(step: Step, definition: Definition) -> str:
+    expression = step.case.specification.extensions.properties.get("caseTitle")
+    if not expression:
+        return definition.name
+    try:
+        found = step.case.resolve_many(None, [expression])[0]
+    except EngineError:
+        # A title is no reason to refuse a case; the process' name says enough.
+        return definition.name
+    return str(found or definition.name)[:300]
+
+
+def read(session: Session, public_id: UUID) -> Instance:
+    """Return a case that the session's scope sees; NotFound otherwise."""
+    found = session.scalar(select(Instance).where(Instance.public_id == public_id))
+    if found is None:
+        raise NotFound(f"no case {public_id}")
+    return found
+
+
+def variables(instance: Instance) -> Variables:
+    """Return a copy of the case's variables (JSON with tagged temporals)."""
+    return deepcopy(instance.variables)
+
+
+def cancel(session: Session, public_id: UUID, *, actor: Actor, reason: str) -> Instance:
+    """End a case before its end; its open tasks, timers and jobs go.
+
+    For the initiator and operators. Raises NotFound, NotAllowed, TaskGone (it has ended).
+    """
+    instance = read(session, public_id)
+    if not (actor.is_system or actor.id == instance.initiator_id or actor.has("operator")):
+        raise NotAllowed("only the initiator or an operator cancels a case")
+    with db.as_system(session):
+        locked = lock(session, instance.id)
+        if locked is None or locked.status != "active":
+            raise TaskGone("the case has ended", why="case_ended")
+        step = restore(session, locked, actor)
+        tokens.cancel_everything(step.case)
+        step.case.completed = True
+        locked.status, locked.ended_at = "cancelled", step.now
+        step.tell("case_cancelled", data={"reason": reason})
+        projection.store(step)
+    return locked
