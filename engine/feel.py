@@ -290,6 +290,15 @@ def _types(expression: str, types: Mapping[str, str], unary_input: str | None) -
     return answer
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Say whether a JavaScript pattern is found in a text, as form-js would.
+
+    In the isolate, so that a pattern that never ends is cut off; raises ExpressionFailed.
+    """
+    found: bool = _perform({"op": "matches", "pattern": pattern, "text": text})
+    return found
+
+
 @cache
 def functions() -> tuple[dict[str, Any], ...]:
     """Return the functions that the platform adds to FEEL: name, parameters, zh, en."""

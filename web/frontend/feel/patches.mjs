@@ -137,10 +137,10 @@ function once(text, part, from) {
   return at;
 }
 
-/** Return the browser's fork as it is, with the names of its functions exported. */
+/** Return the browser's fork as it is, with the names of its functions and its types exported. */
 export function listBuiltins(source) {
   once(source, "const builtins = {", 0);
-  return `${source}\nexport const BUILTIN_NAMES = Object.keys(builtins);\n`;
+  return `${source}\nexport const BUILTIN_NAMES = Object.keys(builtins);\nexport { getType };\n`;
 }
 
 /** Return feelin's source with every edit applied. */

@@ -65,10 +65,26 @@ function evaluateOne(dialect, context, { x, unary }) {
     const result = unary ? test(x, context) : evaluate(x, context);
     // The browser shows a form's warnings to nobody and works on with null; so does the server.
     const value = dialect === "form" ? result.value : settle(result);
-    return { v: dialect === "form" ? plain(value) : tag(value) };
+    return dialect === "form" ? { v: plain(value), t: tagForm(value) } : { v: tag(value) };
   } catch (error) {
     return { e: describe(error) };
   }
+}
+
+const FORM_TEMPORALS = {
+  date: ["date", (value) => value.toISODate()],
+  time: ["time", (value) => value.toISOTime({ includeOffset: false, suppressMilliseconds: true })],
+  "date time": ["date-time", (value) => value.toISO({ suppressMilliseconds: true })],
+  duration: ["duration", (value) => value.toISO()],
+};
+
+// The fork's temporals are luxon's; the case keeps them tagged like any other.
+function tagForm(value) {
+  const temporal = value && typeof value === "object" && FORM_TEMPORALS[form.getType(value)];
+  if (temporal) {
+    return { "@type": temporal[0], "@value": temporal[1](value) };
+  }
+  return plain(value);
 }
 
 // What form-js stores of an expression's result: JSON as JSON.stringify writes it.

@@ -8,6 +8,7 @@ const OPERATIONS = {
   decide,
   inspect,
   types: typeProblems,
+  matches: ({ pattern, text }) => new RegExp(pattern).test(text),
   functions: () =>
     FUNCTIONS.map(([name, parameters, , zh, en]) => ({ name, parameters, zh, en })),
 };
