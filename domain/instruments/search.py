@@ -11,7 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
-    String,
+    Text,
     case,
     cast,
     desc,
@@ -160,7 +160,7 @@ def _near(pairs: Sequence[str], filters: Filters) -> _Query:
 
 
 def _text_array(values: Sequence[str]) -> ColumnElement[Any]:
-    return cast(array([literal(value, String) for value in values]), ARRAY(String))
+    return cast(array([literal(value, Text) for value in values]), ARRAY(Text))
 
 
 def _page(session: Session, query: _Query, part: tuple[int, int], order: Order) -> Page:

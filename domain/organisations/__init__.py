@@ -1,6 +1,6 @@
 """Regions, units, people and roles: who is who in the province."""
 
-from domain.organisations import actors, people, regions, roles
+from domain.organisations import actors, people, regions, roles, uscc
 from domain.organisations.models import Person, Region, RoleGrant, Unit
 from domain.organisations.people import names
 from domain.organisations.roles import DEPARTMENT_NAMES, ROLE_NAMES, grant, revoke
@@ -29,4 +29,5 @@ __all__ = [
     "regions",
     "revoke",
     "roles",
+    "uscc",
 ]
