@@ -23,7 +23,7 @@ MOST_TOKENS = 2000
 
 
 class ErrorNotCaught(EngineError):
-    """An error was thrown that no error event catches; params: error_code, message."""
+    """An error was thrown that no error event catches; params: error_code."""
 
     code = "error_not_caught"
 
@@ -156,7 +156,7 @@ def _end(step: Step, task: Any) -> None:
     elif throw(step, task, code, task.task_spec.bpmn_name, {}):
         step.elements.append(task.task_spec.bpmn_id)
     else:
-        raise ErrorNotCaught(f"nothing catches the error {code}", error_code=code, message="")
+        raise ErrorNotCaught(f"nothing catches the error {code}", error_code=code)
 
 
 def _decide(step: Step, task: Any) -> None:
@@ -184,9 +184,9 @@ def conclude(step: Step, task: Any, outcome: "calls.Outcome") -> None:
     if outcome.kind == "done":
         done(step, task)
         return
-    data = {"error_code": outcome.code, "message": outcome.message}
     if not throw(step, task, outcome.code, outcome.message, outcome.variables):
-        raise ErrorNotCaught(f"nothing catches {outcome.code}: {outcome.message}", **data)
+        text = f"nothing catches {outcome.code}: {outcome.message}"
+        raise ErrorNotCaught(text, error_code=outcome.code)
     step.elements.append(task.task_spec.bpmn_id)
 
 

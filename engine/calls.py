@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from engine import db
+from engine import db, decisions
 from engine.contract import BusinessError, Operation, RetryLater, catalogue
 from engine.contract import Job as Call
 from engine.errors import EngineError
@@ -204,8 +204,6 @@ def queue(
 
 def decide(step: Step, task: Any) -> None:  # noqa: ANN401 - a token
     """Evaluate the decision of a business rule task and write its result."""
-    from engine import decisions  # noqa: PLC0415
-
     extensions = task.task_spec.extensions
     local = step.case.inputs(task)
     decision_id = str(step.case.resolve(task, extensions.decision_id, local))
@@ -217,7 +215,7 @@ def decide(step: Step, task: Any) -> None:  # noqa: ANN401 - a token
     step.tell("decision_evaluated", task, data=evidence(found))
 
 
-def evidence(found: Any) -> Variables:
+def evidence(found: decisions.Decision) -> Variables:
     """Return what the history keeps of a decision: version, inputs, rules fired, answer."""
     return {
         "decision": found.decision_id,

@@ -128,8 +128,8 @@ def finish(session: Session, lease: Lease, outcome: Outcome) -> bool:
     """
     with db.as_system(session):
         instance = lock(session, lease.instance_id)
-        job = session.scalar(select(Job).where(Job.id == lease.job_id).with_for_update())
-        if instance is None or job is None or not _holds(job, lease):
+        job = _lock_job(session, lease.job_id)
+        if instance is None or not _holds(job, lease):
             return False
         step = restore(session, instance, SYSTEM)
         token = tokens.call(step.case, job.spiff_id)
@@ -145,6 +145,10 @@ def finish(session: Session, lease: Lease, outcome: Outcome) -> bool:
             calls.tell(step, token, lease.operation, lease.attempt, outcome)
         _settle(step, token, job, outcome)
     return True
+
+
+def _lock_job(session: Session, job_id: int) -> Job:
+    return session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
 
 
 def _holds(job: Job, lease: Lease) -> bool:
@@ -236,7 +240,7 @@ def retry(session: Session, incident_public_id: UUID, *, actor: Actor) -> Incide
     with db.as_system(session):
         step, incident = _locked(session, instance, incident, actor)
         if incident.job_id is not None:
-            job = session.get_one(Job, incident.job_id, with_for_update=True)
+            job = _lock_job(session, incident.job_id)
             job.status, job.attempts, job.due_at = "queued", 0, step.now
             db.ring_after_commit(session, job.id)
         elif incident.spiff_id is not None:
@@ -263,7 +267,7 @@ def skip(session: Session, incident_public_id: UUID, *, actor: Actor, reason: st
         if task is None or not tokens.can_skip(task):
             raise NotAllowed("this element cannot be skipped")
         if incident.job_id is not None:
-            job = session.get_one(Job, incident.job_id, with_for_update=True)
+            job = _lock_job(session, incident.job_id)
             job.status, job.finished_at = "cancelled", step.now
             step.done_tasks.add(task.id)
         tokens.retry(task)

@@ -146,7 +146,7 @@ def store(step: Step) -> None:
     instance.participants = _joined(
         [instance.initiator_id], instance.participants or [], sorted(step.people)
     )
-    if case.completed:
+    if case.completed and instance.status == "active":
         _end(step)
     history.append_many(step.session, instance, step.happenings)
     step.session.flush()

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from engine import forms
 from engine.errors import InvalidSubmission
 from engine.models import Definition
 from engine.values import is_tagged
@@ -38,8 +39,6 @@ def accept(
     if form is None:
         copy = deepcopy(dict(data))
         return Accepted(copy, deepcopy(copy))
-    from engine import forms  # noqa: PLC0415
-
     cleaned = forms.validate(schema_of(form.hash, form.content), data, context=context, now=now)
     secret = {name for name in sealed_names(form.hash, form.content) if name in cleaned}
     return Accepted(
@@ -85,8 +84,6 @@ def schema_of(digest: str, content: str) -> dict[str, Any]:  # noqa: ARG001 - th
 @lru_cache(maxsize=500)
 def sealed_names(digest: str, content: str) -> frozenset[str]:
     """Return the top-level names of a form's fields of the grade that the history seals."""
-    from engine import forms  # noqa: PLC0415
-
     return frozenset(
         field.key.split(".")[0].split("[")[0]
         for field in forms.fields(schema_of(digest, content))

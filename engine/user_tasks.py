@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from engine import advance, clock, db, history, submissions
+from engine import advance, clock, db, forms, history, submissions
 from engine.actors import (
     PLATFORM_ROLES,
     REGION_ROLES,
@@ -147,8 +147,6 @@ def read(session: Session, task_public_id: UUID, actor: Actor) -> TaskView:
 
     Raises NotFound, AlreadyCompleted or TaskGone.
     """
-    from engine import forms  # noqa: PLC0415
-
     task = _visible(session, task_public_id)
     instance = task.instance
     schema = submissions.schema_of(task.form.hash, task.form.content) if task.form else None
