@@ -47,7 +47,7 @@ class BookingDemo:
         base: str,
         show: Callable[[dict[str, object]], None],
         *,
-        applicant: str = "chenjie",
+        applicant: str = "zhangwei",
         instrument: str = "",
         skip: int = 0,
         patience: float = 180.0,

@@ -53,9 +53,17 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
         platform = open_platform(settings, database)
         publish_missing(platform)
     if settings.demo:
-        from app.demo import make_demo  # noqa: PLC0415 - demo mode only
-
-        with step("演示数据 / demo data"):
-            make_demo(platform.sessions)
+        _make_demo(platform, step)
     bind = platform.sessions.kw["bind"]
     bind.dispose()
+
+
+def _make_demo(platform: Platform, step: Step) -> None:
+    from app.demo import bookings, seed, web_accounts  # noqa: PLC0415 - demo mode only
+
+    with step("演示省：单位、人员、仪器 / demo province"), platform.sessions.begin() as session:
+        set_scope(session, SYSTEM)
+        seed(session)
+        web_accounts.seed(session)
+    with step("一个月的预约 / a month of bookings"):
+        bookings.seed(platform.sessions)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
-from engine import checkpoints, heartbeats, jobs, tasks, timers
+from engine import checkpoints, heartbeats, jobs, messages, tasks, timers
 from engine.actors import SYSTEM
 from engine.db import set_scope
 
@@ -54,6 +54,7 @@ class Timekeeper:
         fired = self._wake_due()
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
+            messages.match(session)
             waiting = jobs.sweep(session)
         if waiting:
             self.platform.announce(waiting)

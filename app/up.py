@@ -227,6 +227,6 @@ def _welcome(settings: Settings) -> None:
 
     click.echo(f"  演示账号 / demo accounts (密码 / password: {PASSWORD})")
     for account in ACCOUNTS:
-        if account.main:
-            click.echo(f"    {account.login:<16}{account.title_zh} / {account.title_en}")
+        if account.label is not None:
+            click.echo(f"    {account.login:<12}{account.name}  {' / '.join(account.label)}")
     click.echo("\n  Ctrl-C 停止 / to stop")

@@ -12,7 +12,7 @@ from celery import Celery, shared_task
 from kombu.exceptions import KombuError
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import jobs, messages
+from engine import heartbeats, jobs, messages
 from engine.actors import SYSTEM
 from engine.db import set_scope
 
@@ -130,6 +130,22 @@ def sweep() -> int:
         session.commit()
     ring(found)
     return len(found)
+
+
+@shared_task(name="dayi.show_life", ignore_result=True)
+def show_life() -> None:
+    """Record, from inside a worker, that broker and worker do their work."""
+    with _open() as session:
+        heartbeats.beat(session, "worker")
+        session.commit()
+
+
+def pulse() -> None:
+    """Ask the workers for a sign of life; a failing broker is told by its absence."""
+    try:
+        show_life.apply_async(retry=False, ignore_result=True, expires=60)
+    except (KombuError, OSError) as error:
+        log.warning("the workers could not be asked for a sign of life: %s", error)
 
 
 def _open() -> Session:
