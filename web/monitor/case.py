@@ -66,9 +66,7 @@ def read(session: Session, public_id: UUID) -> Record:
     ids = {entry.actor_id for entry in entries} | {instance.initiator_id, *instance.participants}
     for entry in entries:
         ids.update(_people_in(entry.data))
-    return Record(
-        instance, drawing, entries, picture(entries, drawing), people.names(session, ids)
-    )
+    return Record(instance, drawing, entries, picture(entries, drawing), people.names(session, ids))
 
 
 def _placed(entries: list[Entry], drawing: Drawing) -> list[Entry]:

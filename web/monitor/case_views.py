@@ -4,7 +4,6 @@ import json
 from uuid import UUID
 
 from flask import Response, current_app, jsonify, render_template, request
-from flask_babel import gettext
 
 from engine import history
 from engine.history import Verification
@@ -14,7 +13,7 @@ from web.access import current_actor, requires
 from web.formats import when
 from web.monitor import case, people, replay
 from web.monitor.room import EXAMINERS, OPERATORS, WATCHERS, blueprint
-from web.monitor.texts import status_text
+from web.monitor.texts import gettext, status_text
 
 
 @blueprint.get("/cases/<uuid:public_id>")

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,6 +15,7 @@ from web.access import current_actor, requires
 from web.monitor import people
 from web.monitor.drawing import read as read_drawing
 from web.monitor.room import OPERATORS, blueprint
+from web.monitor.texts import gettext
 from web.transactions import command
 
 _SHOWN = 100

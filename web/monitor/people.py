@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from domain.organisations.models import Person, Region, Unit
 from engine.actors import SYSTEM
 from engine.db import as_system
 from web.formats import language
+from web.monitor.texts import gettext
 
 _MOST_NAMESAKES = 200
 

@@ -118,7 +118,7 @@ def _end(entry: Entry, elements: tuple[str, ...], drawing: Drawing) -> str | Non
 
 def _last_end(result: Picture, drawing: Drawing) -> str | None:
     ends = [e for e in result.visits if _is_end(e, drawing)]
-    return max(ends, key=lambda e: result.visits[e].last or datetime.min, default=None)
+    return ends[-1] if ends else None
 
 
 def _is_end(element_id: str, drawing: Drawing) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -70,14 +71,22 @@ def _midnight(day: date) -> datetime:
 
 def conditions(session: Session, wanted: Filters) -> list[ColumnElement[bool]]:
     """Return the filters as conditions on Instance; scope is row-level security's."""
-    found: list[ColumnElement[bool]] = []
+    found = _exact(wanted)
     if wanted.text:
-        found.append(
-            or_(
-                Instance.number.icontains(wanted.text, autoescape=True),
-                Instance.title.icontains(wanted.text, autoescape=True),
-            )
-        )
+        number = Instance.number.icontains(wanted.text, autoescape=True)
+        found.append(or_(number, Instance.title.icontains(wanted.text, autoescape=True)))
+    if wanted.person:
+        ids = people.ids_named(session, wanted.person)
+        found.append(or_(Instance.initiator_id.in_(ids), Instance.participants.overlap(ids)))
+    if wanted.since:
+        found.append(Instance.started_at >= _midnight(wanted.since))
+    if wanted.until:
+        found.append(Instance.started_at < _midnight(wanted.until + timedelta(days=1)))
+    return found
+
+
+def _exact(wanted: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.process:
         found.append(Instance.process_key == wanted.process)
     if wanted.status:
@@ -86,13 +95,6 @@ def conditions(session: Session, wanted: Filters) -> list[ColumnElement[bool]]:
         found.append(Instance.unit_id == wanted.unit)
     if wanted.region:
         found.append(Instance.region_path.contains([regions.prefix(wanted.region)]))
-    if wanted.person:
-        ids = people.ids_named(session, wanted.person)
-        found.append(or_(Instance.initiator_id.in_(ids), Instance.participants.overlap(ids)))
-    if wanted.since:
-        found.append(Instance.started_at >= _midnight(wanted.since))
-    if wanted.until:
-        found.append(Instance.started_at < _midnight(wanted.until + timedelta(days=1)))
     return found
 
 
@@ -109,7 +111,7 @@ def count_by_status(session: Session, wanted: Filters) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _ordered(session: Session, wanted: Filters) -> Select[tuple[Instance]]:
+def _ordered(session: Session, wanted: Filters) -> Select[Any]:
     query = select(Instance).where(*conditions(session, wanted))
     return query.options(joinedload(Instance.definition)).order_by(Instance.id.desc())
 
@@ -147,7 +149,7 @@ class Choices:
 def choices(session: Session) -> Choices:
     """Return what can be chosen in the filters."""
     processes = session.scalars(select(Instance.process_key).distinct())
-    units = session.scalars(select(Instance.unit_id).where(Instance.unit_id.is_not(None)).distinct())
+    units = session.scalars(select(Instance.unit_id).distinct())
     codes = session.scalars(select(Instance.region).where(Instance.region.is_not(None)).distinct())
     cities = {regions.full_code(code[:4]) for code in codes if code}
     return Choices(sorted(processes), sorted(u for u in units if u), sorted(cities))

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, render_template, request
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from engine import clock, definitions
@@ -18,7 +17,7 @@ from web.formats import when
 from web.monitor import people, search
 from web.monitor.room import WATCHERS, blueprint
 from web.monitor.sentences import group_name
-from web.monitor.texts import status_text
+from web.monitor.texts import gettext, status_text
 from web.words import say
 
 #: A spreadsheet must not take a text for a formula (OWASP: CSV injection).

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
-
 from engine.history import Entry
 from web.formats import when
+from web.monitor.texts import gettext
 from web.words import say
 
 Names = Mapping[UUID, str]
@@ -142,7 +141,7 @@ def _raised(_: Entry, facts: _Facts) -> str:
 
 
 def _resolved(_: Entry, facts: _Facts) -> str:
-    if facts.text("resolution", "how", "outcome").startswith("skip"):
+    if facts.text("how").startswith("skip"):
         return gettext(
             "%(who)s skipped “%(step)s”: %(why)s",
             who=facts.who,
@@ -174,7 +173,9 @@ def _sent(_: Entry, facts: _Facts) -> str:
 
 def _caught(_: Entry, facts: _Facts) -> str:
     code = facts.text("message", "code")
-    return gettext("The case took the way of “%(step)s”: %(code)s", step=facts.step, code=code or "—")
+    return gettext(
+        "The case took the way of “%(step)s”: %(code)s", step=facts.step, code=code or "—"
+    )
 
 
 def _ended(_: Entry, facts: _Facts) -> str:

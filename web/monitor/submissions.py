@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from engine import definitions
@@ -14,11 +13,8 @@ from engine.models import Definition
 from engine.values import is_tagged
 from web.formats import day, when
 from web.monitor.drawing import Drawing
+from web.monitor.texts import gettext
 from web.words import say
-
-_SUBMITS = frozenset({"case_started", "task_completed"})
-#: Where entries of these kinds keep what was submitted.
-SUBMITTED = "data"
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,9 @@ def changes(entries: Iterable[Entry], known: Labels) -> dict[int, list[Change]]:
     values: dict[str, Any] = {}
     found: dict[int, list[Change]] = {}
     for entry in entries:
-        if entry.kind not in _SUBMITS:
+        submitted = _submitted(entry)
+        if submitted is None:
             continue
-        submitted = entry.data.get(SUBMITTED) or {}
         rows = [_change(key, values.get(key), value, known) for key, value in submitted.items()]
         if entry.sealed_for:
             rows.extend(_sealed_rows(known))
@@ -91,6 +87,12 @@ def changes(entries: Iterable[Entry], known: Labels) -> dict[int, list[Change]]:
         if rows:
             found[entry.seq] = rows
     return found
+
+
+def _submitted(entry: Entry) -> dict[str, Any] | None:
+    if entry.kind == "task_completed":
+        return entry.data
+    return entry.data.get("data") or {} if entry.kind == "case_started" else None
 
 
 def _change(key: str, before: Any, after: Any, known: Labels) -> Change:  # noqa: ANN401 - JSON

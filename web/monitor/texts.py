@@ -1,6 +1,16 @@
-"""Words of this room that several pages say: how a case stands, kinds of incidents."""
+"""The words of these rooms: gettext with types, and how a case stands."""
 
-from flask_babel import gettext
+import flask_babel
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return a text in the language of the request; flask_babel itself has no types."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> str:
+    """Return a text for a number of things in the language of the request."""
+    return str(flask_babel.ngettext(one, many, number, **values))
 
 
 def status_text(status: str) -> str:

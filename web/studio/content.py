@@ -1,11 +1,10 @@
-"""What belongs to a process: its published forms and decisions, and what differs between versions."""
+"""What belongs to a process: its forms and decisions, and what differs between versions."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from engine import decisions, definitions
@@ -14,6 +13,7 @@ from engine.definitions import Change
 from engine.errors import InvalidDefinition, NotFound
 from engine.models import Definition
 from web.monitor import drawing
+from web.monitor.texts import gettext
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def _table_changes(before: str, after: str) -> list[Change]:
         return []
     found = []
     if old.hit_policy != new.hit_policy:
+        what = gettext("hit policy")
         found.append(
-            Change("changed", new.decision_id, new.name, gettext("hit policy"), old.hit_policy,
-                   new.hit_policy)  # fmt: skip
+            Change("changed", new.decision_id, new.name, what, old.hit_policy, new.hit_policy)
         )
     return found + _by_id(_rules(old), _rules(new), gettext("rule %(n)s"))
 

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import definitions
@@ -16,6 +15,7 @@ from web import database
 from web.access import current_actor, requires
 from web.formats import language
 from web.monitor import people
+from web.monitor.texts import gettext, ngettext
 from web.studio import figures, proposals
 from web.studio.models import Proposal
 from web.studio.process_views import marks
@@ -161,9 +161,7 @@ def _obstacle(kept: Proposal, parts: list[Part], note: str) -> str:
     return ""
 
 
-def _publish(
-    kept: Proposal, proposed: list[Resource], parts: list[Part], note: str
-) -> AnyResponse:
+def _publish(kept: Proposal, proposed: list[Resource], parts: list[Part], note: str) -> AnyResponse:
     session, actor = database.session(), current_actor()
     running = sum(figures.running_by_version(session, kept.process_key).values())
     try:
@@ -175,7 +173,8 @@ def _publish(
         return _back(kept)
     _note(kept, done, note)
     flash(_result(parts, running), "success")
-    diagram = next((p for p in parts if p.resource.kind == "bpmn" and proposals.is_changed(p)), None)
+    changed = [part for part in parts if proposals.is_changed(part)]
+    diagram = next((part for part in changed if part.resource.kind == "bpmn"), None)
     if diagram is None:
         return redirect(url_for("studio.process", key=kept.process_key), 303)
     compare = diagram.published.version if diagram.published else None
@@ -206,6 +205,4 @@ def _result(parts: list[Part], running: int) -> str:
 
 
 def _back(kept: Proposal) -> AnyResponse:
-    return redirect(
-        url_for("studio.proposal", key=kept.process_key, public_id=kept.public_id), 303
-    )
+    return redirect(url_for("studio.proposal", key=kept.process_key, public_id=kept.public_id), 303)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from engine.models import Definition
 from engine.problems import Problem
 from web.formats import language
 from web.monitor import drawing
+from web.monitor.texts import gettext
 from web.studio import content
 from web.studio.models import Proposal
 
@@ -63,7 +63,7 @@ def make(session: Session, key: str, files: Sequence[tuple[str, bytes]], actor: 
     if len(files) > _MOST_FILES:
         raise Unusable([gettext("At most %(n)s files at once.", n=_MOST_FILES)])
     read = _readable(files)
-    _belong(session, newest, [resource for resource in read if resource.kind != "words"])
+    _belong(newest, [resource for resource in read if resource.kind != "words"])
     proposal = Proposal(
         process_key=key,
         files=[{"name": resource.file, "content": resource.content} for resource in read],
@@ -116,35 +116,41 @@ def _said(problem: Problem, file: str) -> str:
     return gettext("%(file)s: %(why)s", file=file, why=problem.sentence(language()))
 
 
-def _belong(session: Session, newest: Definition, read: list[Resource]) -> None:
+def _belong(newest: Definition, read: list[Resource]) -> None:
     """Refuse files of another process: they would change what nobody here looked at."""
     if not read:
-        raise Unusable([gettext("English words alone change nothing: add the file they belong to.")])
-    known = _named(newest.content)
-    reasons = []
-    for resource in read:
-        if resource.kind == "bpmn":
-            known |= _named(resource.content)
-    for resource in read:
-        if resource.kind == "bpmn" and resource.key != newest.key:
-            reasons.append(
-                gettext(
-                    "%(file)s holds the process “%(other)s”; here only “%(key)s” can be changed.",
-                    file=resource.file, other=resource.key, key=newest.key,
-                )  # fmt: skip
-            )
-        elif resource.kind != "bpmn" and (resource.kind, resource.key) not in known:
-            reasons.append(
-                gettext(
-                    "%(file)s: the process “%(key)s” does not use “%(other)s”.",
-                    file=resource.file, other=resource.key, key=newest.key,
-                )  # fmt: skip
-            )
+        reason = gettext("English words alone change nothing: add the file they belong to.")
+        raise Unusable([reason])
+    diagrams = [newest.content, *(r.content for r in read if r.kind == "bpmn")]
+    known = set().union(*(_named(each) for each in diagrams))
+    reasons = [why for resource in read if (why := _stranger(newest.key, resource, known))]
     twice = [k for k, n in Counter((r.kind, r.key) for r in read).items() if n > 1]
     reasons += [gettext("“%(key)s” is there twice.", key=key) for _, key in twice]
     if reasons:
         raise Unusable(reasons)
-    _ = session
+
+
+def _stranger(key: str, resource: Resource, known: set[tuple[str, str]]) -> str:
+    """Return why a file does not belong to the process; empty where it does."""
+    if resource.kind == "bpmn":
+        if resource.key == key:
+            return ""
+        text = gettext(
+            "%(file)s holds the process “%(other)s”; here only “%(key)s” can be changed.",
+            file=resource.file,
+            other=resource.key,
+            key=key,
+        )
+    else:
+        if (resource.kind, resource.key) in known:
+            return ""
+        text = gettext(
+            "%(file)s: the process “%(key)s” does not use “%(other)s”.",
+            file=resource.file,
+            other=resource.key,
+            key=key,
+        )
+    return str(text)
 
 
 def _named(bpmn: str) -> set[tuple[str, str]]:
