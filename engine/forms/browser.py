@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from engine import values
-from engine.forms.components import Element
+from engine.forms.components import TEXT, Element
 
 #: Every text from a person must survive PostgreSQL's JSON and UTF-8.
 _FIRST_SURROGATE, _LAST_SURROGATE = "\ud800", "\udfff"
@@ -24,7 +24,12 @@ def as_browser(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def as_field(element: Element, value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a value for one field; times in the notation that the field itself writes."""
+    """Return a value for one field; times in the notation that the field itself writes.
+
+    An empty text is "" there, though the case has null for everything that was not entered.
+    """
+    if value is None and element.kind in TEXT:
+        return ""
     if element.kind != "datetime" or not values.is_tagged(value):
         return as_browser(value)
     zoned = element.raw.get("timeSerializingFormat", "utc_offset") != "no_timezone"

@@ -9,7 +9,7 @@ from typing import Any
 from engine import feel
 from engine.errors import ExpressionFailed
 from engine.forms import components
-from engine.forms.components import FIELDS, HOLDERS, KNOWN, ONE_OF, SOME_OF, dictionaries
+from engine.forms.components import FIELDS, HOLDERS, KNOWN, ONE_OF, SOME_OF, TEXT, dictionaries
 from engine.forms.description import fields
 from engine.problems import Problem
 
@@ -19,6 +19,7 @@ _SUBTYPES = ("date", "time", "datetime")
 _GRADES = ("", "L1", "L2", "L3", "L4")
 _LIMITS = ("min", "max", "minLength", "maxLength")
 _KEY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_NULL = re.compile(r"([^\W\d]\w*)\s*!?=\s*null\b")
 #: Names that mean something else in every expression.
 _RESERVED = frozenset({"case", "this", "parent", "i", "item", "partial"})
 
@@ -51,10 +52,12 @@ def check_schema(schema: Any) -> list[Problem]:  # noqa: ANN401 - whatever a fil
     if len(places) > MOST_COMPONENTS or any(place.depth > DEEPEST for place in places):
         return [Problem("form_too_large", limit=MOST_COMPONENTS, depth=DEEPEST)]
     types = _types(schema)
+    texts = {field.key for field in fields(schema) if field.kind in TEXT}
     found: list[Problem] = []
     for place in places:
         found.extend(_of_component(place))
         found.extend(_of_expressions(place, types))
+        found.extend(_of_null(place, texts))
     return [*found, *_of_keys(places)]
 
 
@@ -164,6 +167,17 @@ def _of_expressions(place: _Place, types: Mapping[str, str]) -> Iterator[Problem
     hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
     if hide and not str(hide).startswith("="):
         yield _problem("form_condition_not_feel", place, expression=str(hide))
+
+
+def _of_null(place: _Place, texts: set[str]) -> Iterator[Problem]:
+    """In the browser an empty text field is "", so a comparison with null says nothing."""
+    for text, _ in _expressions(place.raw):
+        for key in _NULL.findall(text):
+            if key in texts:
+                params = {"expression": text, "key": key}
+                name = str(place.raw.get("label") or key)
+                where = str(place.raw.get("id") or "")
+                yield Problem("form_never_null", where, name, "warning", params=params)
 
 
 def _expressions(raw: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
