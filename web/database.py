@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from engine.db import Announce, Base
 
@@ -17,8 +17,19 @@ class RequestSession(FlaskSession):
         super().__init__(db, info=dict(current_app.extensions["dayi-session"]), **options)
 
 
+class SharedBase(DeclarativeBase):
+    """The house's base as Flask-SQLAlchemy can take it: the same registry, the same metadata.
+
+    It copies the class it is given, and SQLAlchemy refuses a copy of ``Base`` itself because of
+    its type map, which the registry holds already.
+    """
+
+    registry = Base.registry
+    metadata = Base.metadata
+
+
 db = SQLAlchemy(
-    model_class=Base,
+    model_class=SharedBase,
     disable_autonaming=True,
     session_options={"class_": RequestSession, "expire_on_commit": False},
 )

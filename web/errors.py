@@ -122,7 +122,8 @@ def _path_of(address: str) -> str:
 
 
 def _refuse_forged(error: CSRFError) -> Response:
-    return _answer("csrf_failed", gettext(TEXTS["csrf_failed"]), 400, error=error)
+    text = TEXTS["csrf_failed"]
+    return _answer("csrf_failed", gettext(text), 400, error=error)
 
 
 def _refuse_http(error: HTTPException) -> Response:

@@ -15,6 +15,7 @@ APP = "dayi_app"
 SECURITY = [
     f"grant select, insert, update on account, sign_in to {APP}",
     f"grant select, insert on sign_in_attempt to {APP}",
+    f"grant select on alembic_version to {APP}",
 ]
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import current_app, g
 from sqlalchemy import select
 
+from domain.organisations import ROLE_NAMES
 from domain.organisations.models import Person, RoleGrant, Unit
 from engine.db import as_system
-from domain.organisations import ROLE_NAMES
 from web.formats import language
 from web.signin.models import Account
 

@@ -11,6 +11,13 @@ declare global {
 }
 window.htmx = htmx;
 
+// What is folded on a phone is open on a desk.
+if (window.matchMedia("(max-width: 61.98rem)").matches) {
+  document.querySelectorAll<HTMLDetailsElement>("details[data-narrow-closed]").forEach((each) => {
+    each.open = false;
+  });
+}
+
 /** Close menus on Escape and on a click elsewhere; give the focus back to their button. */
 function closeMenus(except: Element | null, focus: boolean): void {
   document.querySelectorAll<HTMLDetailsElement>("details.dy-menu[open]").forEach((menu) => {
