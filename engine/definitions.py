@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lxml import etree
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from engine import clock, db, xml
@@ -287,7 +288,7 @@ def processes(session: Session) -> list[Definition]:
     statement = (
         select(Definition)
         .where(Definition.kind == "bpmn", Definition.withdrawn_at.is_(None))
-        .distinct(Definition.key)
+        .ext(distinct_on(Definition.key))
         .order_by(Definition.key, Definition.version.desc())
     )
     return list(session.scalars(statement))
