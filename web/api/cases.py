@@ -5,8 +5,11 @@ from uuid import UUID
 
 from marshmallow.utils import get_value
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from domain import instruments
 from engine import history, instances
+from engine.actors import Scope
 from engine.models import Instance, Job
 from web import database
 from web.access import current_actor
@@ -21,10 +24,27 @@ _OF_CASE = (
 
 @endpoint("POST", "/cases", body=schemas.StartCase, answer=schemas.Case, status=CREATED)
 def start_case(body: dict[str, Any]) -> Instance:
-    """Start a case of a process with the data of its start form."""
+    """Start a case of a process with the data of its start form.
+
+    A case about an instrument (``instrument_id``) belongs to that instrument's unit and region.
+    """
+    session = database.session()
     return instances.start(
-        database.session(), body["process"], actor=current_actor(), data=body["data"]
+        session,
+        body["process"],
+        actor=current_actor(),
+        data=body["data"],
+        scope=_scope(session, body["data"].get("instrument_id")),
     )
+
+
+def _scope(session: Session, instrument_id: object) -> Scope:
+    try:
+        wanted = UUID(str(instrument_id))
+    except ValueError:
+        return Scope()
+    instrument = instruments.read(session, wanted)
+    return Scope(region=instrument.region, unit_id=instrument.unit_id)
 
 
 @endpoint("GET", "/cases/<uuid:case_id>", answer=schemas.CaseNow)

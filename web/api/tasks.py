@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from engine import forms, user_tasks
+from engine import user_tasks
 from engine.models import Instance
 from web import database
 from web.access import current_actor
@@ -27,11 +27,10 @@ def list_tasks(query: dict[str, Any]) -> tuple[list[Any], int]:
 def read_task(task_id: UUID) -> dict[str, Any]:
     """Read a task with its form and the data to begin with."""
     view = user_tasks.read(database.session(), task_id, current_actor())
-    data = forms.initial(view.schema, view.data) if view.schema else {}
     return {
         "task": view.task,
         "schema": view.schema,
-        "data": data,
+        "data": view.data,
         "may_complete": view.may_complete,
     }
 

@@ -4,13 +4,14 @@ import io
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, send_file, url_for
+from flask import Response, jsonify, make_response, redirect, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from domain import documents
 from domain.documents import Document
 from engine import user_tasks
 from engine.errors import InvalidSubmission, NotAllowed
-from web import database
+from web import database, errors
 from web.access import current_actor, requires
 from web.inbox.room import blueprint
 from web.transactions import command
@@ -20,7 +21,7 @@ _KILO = 1024
 
 @blueprint.post("/tasks/<uuid:task_id>/files")
 @command
-def upload(task_id: UUID) -> tuple[dict[str, Any], int]:
+def upload(task_id: UUID) -> AnyResponse:
     """Keep a file (field ``file``) for the case of a task that the sender may complete."""
     session, actor = database.session(), current_actor()
     view = user_tasks.read(session, task_id, actor)
@@ -36,7 +37,9 @@ def upload(task_id: UUID) -> tuple[dict[str, Any], int]:
         by=actor,
         case_id=view.instance.public_id,
     )
-    return as_json(kept), 201
+    if errors.wants_json():
+        return make_response(jsonify(as_json(kept)), 201)
+    return make_response(redirect(url_for("inbox.task_page", task_id=task_id), 303))
 
 
 @blueprint.get("/files/<uuid:file_id>")

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import render_template, request
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
 
 from engine import clock, user_tasks
 from engine.actors import Actor
-from engine.models import OpenTask
+from engine.models import Instance, OpenTask
 from web import database, words
 from web.access import current_actor, requires
 from web.inbox.room import blueprint
@@ -105,6 +106,13 @@ def _process_chips(rows: Sequence[Row]) -> list[Chip]:
 
 
 def tasks_of_case(session: Session, actor: Actor, case_id: UUID) -> list[OpenTask]:
-    """Return the tasks of one case that the actor may do."""
-    waiting = user_tasks.waiting(session, actor, limit=MOST)
-    return [task for task in waiting if task.instance.public_id == case_id]
+    """Return the open tasks of one case that the actor may do, the oldest first."""
+    query = (
+        select(OpenTask)
+        .join(OpenTask.instance)
+        .options(contains_eager(OpenTask.instance))
+        .where(Instance.public_id == case_id)
+        .order_by(OpenTask.id)
+    )
+    found = session.scalars(query)
+    return [task for task in found if user_tasks.may_complete(actor, task, task.instance)]

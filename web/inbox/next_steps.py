@@ -45,8 +45,7 @@ def _walk(elements: dict[str, Any], ways: dict[str, list[str]], start: str) -> l
         if element.tag == f"{_BPMN}userTask":
             found.append(_step(element))
             continue
-        queue.extend(_inside(element))
-        queue.extend(_onward(element, ways))
+        queue.extend(_inside(element) or _onward(element, ways))
     return found
 
 

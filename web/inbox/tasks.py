@@ -6,25 +6,26 @@ from uuid import UUID
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from domain import booking, documents
-from engine import clock, forms, history, user_tasks
+from engine import clock, history, user_tasks
 from engine.actors import PERSONAL_ROLES, Actor
 from engine.errors import AlreadyCompleted, InvalidSubmission, TaskGone
 from engine.history import Entry
-from engine.models import Instance
+from engine.models import Draft, Instance
 from engine.user_tasks import TaskView
 from web import database, words
 from web.access import current_actor, requires
+from web.form_words import translated
 from web.formats import language
 from web.inbox.files import as_json
 from web.inbox.gone import gone_page
 from web.inbox.lists import tasks_of_case
 from web.inbox.next_steps import following
 from web.inbox.room import blueprint
-from web.inbox.translation import translated
 from web.monitor.people import names, unit_names
 from web.monitor.sentences import group_name, sentence
 from web.transactions import command, new_key
@@ -51,24 +52,24 @@ def task_page(task_id: UUID) -> str | tuple[str, int]:
     told = [e for e in history.read(session, view.instance.id) if e.kind in _TOLD]
     people = names(session, _people(view, told))
     files = documents.of_case(session, view.instance.public_id)
+    said = view.definition.words
     return render_template(
         "inbox/task.html",
         view=view,
         task=view.task,
         case=view.instance,
-        name=words.say(view.words, view.task.name),
-        process=words.say(view.words, view.definition.name),
+        name=words.say(said, view.task.name),
+        process=words.say(said, view.definition.name),
         people=people,
         unit=unit_names(session, [view.instance.unit_id]).get(view.instance.unit_id or 0, ""),
-        story=[(e, sentence(e, view.words, people)) for e in told],
+        story=[(e, sentence(e, said, people)) for e in told],
         files=files,
         booked=booking.of_case(session, view.instance.public_id),
         waits_for=_waits_for(view, people),
         next_steps=_next_steps(view),
         left=_left(session, view.task.due_at),
         is_mine=view.task.assignee_id == actor.id,
-        is_offered=_is_offered(view),
-        form_data=_form_data(view, files) if view.schema is not None else None,
+        form_data=_form_data(session, view, files) if view.schema is not None else None,
         STATUS_NAMES=booking.STATUS_NAMES,
         MODE_NAMES=booking.MODE_NAMES,
     )
@@ -79,10 +80,6 @@ def _people(view: TaskView, told: list[Entry]) -> set[UUID]:
     if view.task.assignee_id is not None:
         ids.add(view.task.assignee_id)
     return ids | set(view.task.candidate_users)
-
-
-def _is_offered(view: TaskView) -> bool:
-    return bool(view.task.candidate_groups or view.task.candidate_users)
 
 
 def _waits_for(view: TaskView, people: dict[UUID, str]) -> list[str]:
@@ -98,7 +95,7 @@ def _next_steps(view: TaskView) -> list[tuple[str, str]]:
     steps = following(view.definition.content, view.task.element_id)
     return [
         (
-            words.say(view.words, step.name),
+            words.say(view.definition.words, step.name),
             "" if not step.groups or step.groups.startswith("=") else group_name(step.groups),
         )
         for step in steps
@@ -109,14 +106,14 @@ def _left(session: Session, due_at: datetime | None) -> timedelta | None:
     return None if due_at is None else due_at - clock.now(session)
 
 
-def _form_data(view: TaskView, files: list[documents.Document]) -> dict[str, Any]:
+def _form_data(session: Session, view: TaskView, files: list[documents.Document]) -> dict[str, Any]:
     """What the island needs to show the form (see web/frontend/src/task-form/types.ts)."""
-    task_id, schema = view.task.public_id, view.schema or {}
-    draft = view.draft
+    task_id = view.task.public_id
+    said = {**view.definition.words, **view.words}
     return {
-        "schema": translated(schema, view.words),
-        "data": forms.initial(schema, view.data),
-        "draft": {"data": draft.data, "saved_at": draft.saved_at.isoformat()} if draft else None,
+        "schema": translated(view.schema or {}, said),
+        "data": view.data,
+        "draft": _draft(session, view),
         "action": url_for("inbox.complete", task_id=task_id),
         "draft_url": url_for("inbox.save_draft", task_id=task_id),
         "files_url": url_for("inbox.upload", task_id=task_id),
@@ -127,6 +124,17 @@ def _form_data(view: TaskView, files: list[documents.Document]) -> dict[str, Any
         "sign_in": url_for("signin.page", next=request.path),
         "read_only": not view.may_complete,
     }
+
+
+def _draft(session: Session, view: TaskView) -> dict[str, Any] | None:
+    if view.draft is None:
+        return None
+    saved_at = session.scalar(
+        select(Draft.saved_at).where(
+            Draft.task_public_id == view.task.public_id, Draft.person_id == current_actor().id
+        )
+    )
+    return {"data": view.draft, "saved_at": saved_at.isoformat()} if saved_at else None
 
 
 def _submitted() -> dict[str, Any]:

@@ -73,6 +73,61 @@ function onceOnly(form: HTMLFormElement): void {
   window.addEventListener("pageshow", () => (isSent = false));
 }
 
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Send one file in the background; the answer says where it lies, or why it was refused. */
+async function sendFile(form: HTMLFormElement, file: File): Promise<{ url?: string; message?: string }> {
+  const body = new FormData();
+  body.set("file", file, file.name);
+  body.set("csrf_token", new FormData(form).get("csrf_token") ?? "");
+  const headers = { Accept: "application/json", "Idempotency-Key": newKey() };
+  try {
+    const response = await fetch(form.action, { method: "POST", body, headers });
+    return (await response.json()) as { url?: string; message?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** Files go up without leaving the page, so nothing typed elsewhere on it is lost. */
+function uploads(form: HTMLFormElement): void {
+  const list = document.getElementById(form.dataset.uploads ?? "");
+  const status = form.querySelector<HTMLElement>("[data-status]");
+  const input = form.querySelector<HTMLInputElement>("input[type=file]");
+  const button = form.querySelector("button");
+  if (!list || !status || !input || !button) return;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const files = [...(input.files ?? [])];
+    button.disabled = true;
+    const refused: string[] = [];
+    for (const [index, file] of files.entries()) {
+      status.textContent = `${form.dataset.sending ?? ""} ${index + 1}/${files.length}`;
+      const answer = await sendFile(form, file);
+      if (answer.url) list.append(fileLine(file.name, answer.url));
+      else refused.push(`${file.name} ${form.dataset.failed ?? ""} ${answer.message ?? ""}`);
+    }
+    status.textContent = refused.join("; ");
+    status.classList.toggle("text-danger", refused.length > 0);
+    document.getElementById("no-files")?.toggleAttribute("hidden", list.childElementCount > 0);
+    button.disabled = false;
+    form.reset();
+  });
+}
+
+function fileLine(name: string, url: string): HTMLLIElement {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = name;
+  line.append(link);
+  return line;
+}
+
+document.querySelectorAll<HTMLFormElement>("form[data-uploads]").forEach(uploads);
 document.querySelectorAll<HTMLElement>("[data-keys-list]").forEach(listKeys);
 document.querySelectorAll<HTMLElement>('[role="tablist"]').forEach(tabs);
 document.querySelectorAll<HTMLFormElement>("form[data-once]").forEach(onceOnly);
