@@ -4,7 +4,6 @@ A token that cannot go on stays where it is with an incident; the other branches
 """
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from engine import calls, projection
 from engine.errors import EngineError, TooDeep
 from engine.models import Message
 from engine.spiff import specs, tokens
+from engine.spiff.tokens import Token
 from engine.spiff.workflow import Variables
 from engine.step import Step
 
@@ -91,7 +91,7 @@ def run(step: Step) -> None:
         move(step, task)
 
 
-def move(step: Step, task: Any) -> None:
+def move(step: Step, task: Token) -> None:
     """Move one token over its element."""
     mover = _MOVERS.get(type(task.task_spec), _pass)
     try:
@@ -101,14 +101,14 @@ def move(step: Step, task: Any) -> None:
         step.case.fail(task, error)
 
 
-def done(step: Step, task: Any) -> None:
+def done(step: Step, task: Token) -> None:
     """Complete a token and note the path it took."""
     tokens.complete(task)
     step.case.close_scope(task)
     note_path(step, task)
 
 
-def note_path(step: Step, task: Any, onto: list[Any] | None = None) -> None:
+def note_path(step: Step, task: Token, onto: list[Token] | None = None) -> None:
     """Note an element and the flows taken from it."""
     element_id = task.task_spec.bpmn_id
     if element_id:
@@ -118,13 +118,13 @@ def note_path(step: Step, task: Any, onto: list[Any] | None = None) -> None:
         step.end_event = (element_id, task.task_spec.bpmn_name)
 
 
-def happen(step: Step, task: Any, payload: Variables | None = None) -> None:
+def happen(step: Step, task: Token, payload: Variables | None = None) -> None:
     """Let an event happen and move its token at once, before anything it may cancel moves."""
     tokens.happen(task, payload)
     move(step, task)
 
 
-def throw(step: Step, task: Any, code: str, message: str, data: Variables) -> bool:
+def throw(step: Step, task: Token, code: str, message: str, data: Variables) -> bool:
     """Throw a BPMN error at a token; False where nothing catches it."""
     boundary = tokens.error_boundary(step.case, task, code)
     if boundary is None:
@@ -134,7 +134,7 @@ def throw(step: Step, task: Any, code: str, message: str, data: Variables) -> bo
     return True
 
 
-def _pass(step: Step, task: Any) -> None:
+def _pass(step: Step, task: Token) -> None:
     spec = task.task_spec
     extensions = getattr(spec, "extensions", None)
     if extensions is not None and extensions.outputs:
@@ -142,14 +142,14 @@ def _pass(step: Step, task: Any) -> None:
     done(step, task)
 
 
-def _catch(step: Step, task: Any) -> None:
+def _catch(step: Step, task: Token) -> None:
     payload = task.internal_data.get("payload") or {}
     step.case.publish(task, payload)
     task.internal_data.pop("payload", None)
     done(step, task)
 
 
-def _end(step: Step, task: Any) -> None:
+def _end(step: Step, task: Token) -> None:
     code = task.task_spec.error_code
     if code is None:
         _pass(step, task)
@@ -159,12 +159,12 @@ def _end(step: Step, task: Any) -> None:
         raise ErrorNotCaught(f"nothing catches the error {code}", error_code=code)
 
 
-def _decide(step: Step, task: Any) -> None:
+def _decide(step: Step, task: Token) -> None:
     calls.decide(step, task)
     done(step, task)
 
 
-def _script(step: Step, task: Any) -> None:
+def _script(step: Step, task: Token) -> None:
     spec = task.task_spec.extensions
     local = step.case.inputs(task)
     text = spec.script if spec.script.startswith("=") else f"={spec.script}"
@@ -173,13 +173,13 @@ def _script(step: Step, task: Any) -> None:
     done(step, task)
 
 
-def _operate(step: Step, task: Any) -> None:
+def _operate(step: Step, task: Token) -> None:
     outcome = calls.operate(step, task)
     if outcome is not None:
         conclude(step, task, outcome)
 
 
-def conclude(step: Step, task: Any, outcome: "calls.Outcome") -> None:
+def conclude(step: Step, task: Token, outcome: "calls.Outcome") -> None:
     """Move on from an operation that is done or has thrown a BPMN error."""
     if outcome.kind == "done":
         done(step, task)
@@ -190,7 +190,7 @@ def conclude(step: Step, task: Any, outcome: "calls.Outcome") -> None:
     step.elements.append(task.task_spec.bpmn_id)
 
 
-_MOVERS: dict[type, Callable[[Step, Any], None]] = {
+_MOVERS: dict[type, Callable[[Step, Token], None]] = {
     specs.CatchEvent: _catch,
     specs.BoundaryEvent: _catch,
     specs.EndEvent: _end,

@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from engine.models import Job
 from engine.operations import read_params, write_result
 from engine.spiff import tokens
+from engine.spiff.tokens import Token
 from engine.spiff.workflow import Variables
 from engine.step import Step
 
@@ -59,15 +60,15 @@ def known(name: str) -> Operation:
 def pause_before(attempt: int) -> timedelta:
     """Return how long to wait after a failed attempt (1, 2, …): doubling, ± 20 %, at most 1 h."""
     pause = min(FIRST_PAUSE * 2 ** min(attempt - 1, 12), LONGEST_PAUSE)
-    return pause * _dice.uniform(0.8, 1.2)
+    return timedelta(seconds=pause.total_seconds() * _dice.uniform(0.8, 1.2))
 
 
-def key_of(step: Step, task: Any) -> str:
+def key_of(step: Step, task: Token) -> str:
     """Return the idempotency key of a token's call: the same at every attempt."""
     return f"{step.instance.public_id}:{task.id}"
 
 
-def operate(step: Step, task: Any) -> Outcome | None:
+def operate(step: Step, task: Token) -> Outcome | None:
     """Perform a token's operation, or queue it: then None.
 
     Raises EngineError where the operation is unknown or its parameters do not fit.
@@ -113,7 +114,7 @@ class _NotDone(Exception):
 
 def attempt_inline(
     step: Step,
-    task: Any,  # noqa: ANN401 - a token
+    task: Token,
     operation: Operation,
     params: Any,  # noqa: ANN401 - its Params
     attempt: int,
@@ -124,7 +125,7 @@ def attempt_inline(
         with step.session.begin_nested():
             outcome = call(operation, params, job)
             if outcome.kind != "done":
-                raise _NotDone(outcome)
+                raise _NotDone(outcome)  # noqa: TRY301 - leaves the savepoint
             step.session.flush()
             step.case.publish(task, outcome.variables)
     except _NotDone as stop:
@@ -139,7 +140,7 @@ def attempt_inline(
     return outcome
 
 
-def describe(step: Step, task: Any, operation: str, attempt: int) -> Call:  # noqa: ANN401
+def describe(step: Step, task: Token, operation: str, attempt: int) -> Call:
     """Describe a call inside the step's transaction."""
     return Call(
         operation=operation,
@@ -155,7 +156,7 @@ def describe(step: Step, task: Any, operation: str, attempt: int) -> Call:  # no
 
 def tell(
     step: Step,
-    task: Any,  # noqa: ANN401 - a token
+    task: Token,
     operation: str,
     attempt: int,
     outcome: Outcome,
@@ -173,7 +174,7 @@ def tell(
 
 def queue(
     step: Step,
-    task: Any,  # noqa: ANN401 - a token
+    task: Token,
     values: Variables,
     *,
     after: Outcome | None = None,
@@ -202,7 +203,7 @@ def queue(
     return job
 
 
-def decide(step: Step, task: Any) -> None:  # noqa: ANN401 - a token
+def decide(step: Step, task: Token) -> None:
     """Evaluate the decision of a business rule task and write its result."""
     extensions = task.task_spec.extensions
     local = step.case.inputs(task)

@@ -21,6 +21,7 @@ from engine.errors import EngineError, NotAllowed, NotFound, TaskGone
 from engine.models import Incident, Instance, Job
 from engine.operations import read_params
 from engine.spiff import tokens
+from engine.spiff.tokens import Token
 from engine.step import Step, lock, restore
 
 #: How long a worker may keep a job before another one takes it over (real time).
@@ -155,7 +156,7 @@ def _holds(job: Job, lease: Lease) -> bool:
     return (job.status, job.lease_owner, job.attempts) == ("running", lease.owner, lease.attempt)
 
 
-def run_inline(step: Step, token: Any, lease: Lease) -> Outcome:  # noqa: ANN401 - a token
+def run_inline(step: Step, token: Token, lease: Lease) -> Outcome:
     """Make one more attempt at an inline operation in the step's own transaction."""
     try:
         operation = calls.known(lease.operation)
@@ -165,7 +166,7 @@ def run_inline(step: Step, token: Any, lease: Lease) -> Outcome:  # noqa: ANN401
         return calls.failed(error)
 
 
-def _write(step: Step, token: Any, lease: Lease, outcome: Outcome) -> Outcome:  # noqa: ANN401
+def _write(step: Step, token: Token, lease: Lease, outcome: Outcome) -> Outcome:
     try:
         step.case.publish(token, outcome.variables)
     except EngineError as error:
@@ -174,7 +175,7 @@ def _write(step: Step, token: Any, lease: Lease, outcome: Outcome) -> Outcome:  
     return outcome
 
 
-def _settle(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # noqa: ANN401
+def _settle(step: Step, token: Token, job: Job, outcome: Outcome) -> None:
     job.lease_owner = job.lease_until = None
     if outcome.kind in ("done", "error"):
         _conclude(step, token, job, outcome)
@@ -186,7 +187,7 @@ def _settle(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # noqa
         projection.store(step)
 
 
-def _conclude(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # noqa: ANN401
+def _conclude(step: Step, token: Token, job: Job, outcome: Outcome) -> None:
     try:
         advance.conclude(step, token, outcome)
     except EngineError as error:
@@ -197,7 +198,7 @@ def _conclude(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # no
     step.done_tasks.add(token.id)
 
 
-def _again(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # noqa: ANN401
+def _again(step: Step, token: Token, job: Job, outcome: Outcome) -> None:
     job.last_error = outcome.message
     if outcome.kind == "later":
         # Not a fault: waiting for somebody else does not use up the attempts.
@@ -209,9 +210,9 @@ def _again(step: Step, token: Any, job: Job, outcome: Outcome) -> None:  # noqa:
     job.due_at = step.now + (outcome.delay or calls.pause_before(max(job.attempts, 1)))
 
 
-def _give_up(  # noqa: PLR0913 - one incident, plainly
+def _give_up(
     step: Step,
-    token: Any,  # noqa: ANN401 - a token
+    token: Token,
     job: Job,
     kind: str,
     message: str,
@@ -248,7 +249,8 @@ def retry(session: Session, incident_public_id: UUID, *, actor: Actor) -> Incide
             if task is not None:
                 tokens.retry(task)
         _resolve(step, incident, "retried", "")
-        step.before.stuck.discard(incident.spiff_id)  # type: ignore[arg-type] - None is never in
+        if incident.spiff_id is not None:
+            step.before.stuck.discard(incident.spiff_id)
         advance.settle(step)
     return incident
 

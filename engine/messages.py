@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -71,7 +72,7 @@ def _earlier(session: Session, message_id: str) -> Instance | None:
     return session.get(Instance, instance_id) if instance_id else None
 
 
-def _candidates(session: Session, message: Message) -> list[tuple[Any, int]]:
+def _candidates(session: Session, message: Message) -> list[tuple[UUID, int]]:
     rows = session.execute(
         select(Subscription.spiff_id, Subscription.instance_id)
         .where(
@@ -93,7 +94,7 @@ def _may_see(session: Session, actor: Actor, instance_id: int) -> bool:
 def _hand_over(
     session: Session,
     instance_id: int,
-    token: Any,  # noqa: ANN401 - a token's id
+    token: UUID,
     message: Message,
     actor: Actor,
 ) -> Instance | None:

@@ -13,7 +13,7 @@ from engine.errors import EngineError, ExpressionFailed
 from engine.identity import uuid7
 from engine.models import Draft, Incident, Instance, Job, OpenTask, Subscription, Timer
 from engine.spiff import state, times, tokens
-from engine.spiff.tokens import Waiting, waiting
+from engine.spiff.tokens import Token, Waiting, waiting
 from engine.step import Step
 
 MOST_PRIORITY = 100
@@ -36,7 +36,7 @@ def offer(step: Step) -> None:
             step.case.fail(task, error)
 
 
-def _offer(step: Step, task: Any) -> None:  # noqa: ANN401 - a token
+def _offer(step: Step, task: Token) -> None:
     spec = task.task_spec
     step.case.open_scope(task)
     said = spec.extensions

@@ -19,7 +19,7 @@ from engine.history import Happening
 from engine.models import Definition, Instance
 from engine.spiff import state
 from engine.spiff.parser import Specification, specification
-from engine.spiff.tokens import Waiting, waiting
+from engine.spiff.tokens import Token, Waiting, waiting
 from engine.spiff.workflow import Case
 from engine.values import tag
 
@@ -51,7 +51,7 @@ class Step:
     moves: int = 0
     end_event: tuple[str, str] | None = None
 
-    def tell(self, kind: str, task: Any = None, **details: Any) -> None:
+    def tell(self, kind: str, task: Token | None = None, **details: Any) -> None:  # noqa: ANN401
         """Note an event of the history, at a token's element where one is given."""
         if task is not None:
             details.setdefault("element_id", task.task_spec.bpmn_id)

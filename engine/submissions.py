@@ -1,6 +1,7 @@
 """What people send in: checked against the form, split into plain and sealed, never aliased."""
 
 import json
+import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -55,23 +56,24 @@ def _check(
     problems: dict[str, list[dict[str, Any]]],
 ) -> None:
     """Refuse what PostgreSQL or the engine cannot keep: NUL, infinities, reserved names."""
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or (isinstance(value, str) and "\x00" in value):
         problems[path] = [{"code": "not_text"}]
-    elif isinstance(value, str):
-        if "\x00" in value:
-            problems[path] = [{"code": "not_text"}]
-    elif isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):  # noqa: PLR0124 - NaN
+    elif isinstance(value, float) and not math.isfinite(value):
         problems[path] = [{"code": "not_a_number"}]
     elif isinstance(value, Mapping) and not is_tagged(value):
         for name, inner in value.items():
             place = f"{path}.{name}" if path else str(name)
-            if str(name).startswith("@") or "\x00" in str(name) or (not path and name in RESERVED):
+            if _is_reserved(str(name), is_top=not path):
                 problems[place] = [{"code": "reserved_name"}]
             else:
                 _check(inner, place, depth + 1, problems)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             _check(inner, f"{path}[{index}]", depth + 1, problems)
+
+
+def _is_reserved(name: str, *, is_top: bool) -> bool:
+    return name.startswith("@") or "\x00" in name or (is_top and name in RESERVED)
 
 
 @lru_cache(maxsize=500)

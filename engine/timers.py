@@ -1,7 +1,5 @@
 """Timers: rows with a due time of the clock port; whoever polls wakes what is due."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,6 +8,7 @@ from engine.actors import SYSTEM
 from engine.models import Timer
 from engine.spiff import tokens
 from engine.spiff.specs import BoundaryEvent
+from engine.spiff.tokens import Token
 from engine.step import Step, lock, restore
 
 
@@ -38,7 +37,7 @@ def wake(session: Session, timer_id: int) -> bool:
     return True
 
 
-def _fire(step: Step, task: Any) -> bool:  # noqa: ANN401 - a token
+def _fire(step: Step, task: Token) -> bool:
     """Let one timer happen unless an earlier one has taken it away."""
     if not tokens.is_waiting(task):
         return False

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from engine import advance, clock, db, forms, history, submissions
 from engine.actors import (
-    PLATFORM_ROLES,
     REGION_ROLES,
     UNIT_ROLES,
     Actor,
@@ -85,7 +84,9 @@ def _for_actor(actor: Actor) -> ColumnElement[bool]:
 def _reaches(grant: Grant) -> ColumnElement[bool]:
     """Say in SQL what ``actors.holds`` says for one grant."""
     names = [grant.role, f"{grant.role}:{grant.department}"]
-    named = OpenTask.candidate_groups.overlap(names if grant.department else names[:1])
+    named: ColumnElement[bool] = OpenTask.candidate_groups.overlap(
+        names if grant.department else names[:1]
+    )
     if grant.role in UNIT_ROLES:
         return and_(named, OpenTask.unit_id == grant.unit_id) if grant.unit_id else false()
     if grant.role in REGION_ROLES:

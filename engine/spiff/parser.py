@@ -15,6 +15,14 @@ from engine.spiff.extensions import Extensions, bpmn, read, zeebe
 from engine.xml import parse as parse_xml
 
 _KEPT = 200
+#: Children of a process that are no flow nodes.
+_NO_NODES = frozenset(
+    {
+        "sequenceFlow", "laneSet", "extensionElements", "documentation", "incoming", "outgoing",
+        "textAnnotation", "association", "group", "ioSpecification", "property",
+        "dataObject", "dataObjectReference", "dataStoreReference",
+    }
+)  # fmt: skip
 _cache: OrderedDict[tuple[str, str], "Specification"] = OrderedDict()
 
 
@@ -104,13 +112,10 @@ class _Builder:
 
     def fill(self, scope: Any, spec: specs.ProcessSpec) -> None:
         """Make the nodes of a scope, then the boundary splits, then the flows."""
-        skipped = {"sequenceFlow", "laneSet", "extensionElements", "documentation", "incoming",
-                   "outgoing", "textAnnotation", "association", "group", "ioSpecification",
-                   "dataObject", "dataObjectReference", "dataStoreReference", "property"}  # fmt: skip
         nodes = {}
         for node in scope.iterchildren(tag=bpmn("*")):
             kind = node.tag.rpartition("}")[2]
-            if kind in skipped:
+            if kind in _NO_NODES:
                 continue
             maker = self.makers.get(kind)
             if maker is None:

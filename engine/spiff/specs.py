@@ -47,10 +47,11 @@ class ProcessSpec(BpmnProcessSpec):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
-        del self.task_specs[self.end.name]
+        join: str = f"{name}.EndJoin"
+        del self.task_specs[join]
         last = self.task_specs["End"]
         last._inputs.clear()
-        self.end = EndJoin(self, self.end.name)
+        self.end: EndJoin = EndJoin(self, join)
         self.end.connect(last)
 
 
@@ -263,7 +264,7 @@ class SubProcess(SubWorkflowTask, Node):
     """An embedded sub-process; its input mappings make a scope of its own."""
 
     def __init__(self, wf_spec: ProcessSpec, name: str, **kw: Any) -> None:
-        super().__init__(wf_spec, name, name, **kw)
+        super().__init__(wf_spec, name, subworkflow_spec=name, **kw)
 
     def _update_hook(self, my_task: Task) -> bool | None:
         case = my_task.workflow.top_workflow

@@ -12,6 +12,9 @@ from engine.spiff import specs
 from engine.spiff.events import ErrorDefinition, MessageDefinition, TimerDefinition
 from engine.spiff.workflow import Case
 
+#: A token at an element, as the rest of the engine passes it around.
+Token = Task
+
 
 @dataclass
 class Waiting:
@@ -43,7 +46,7 @@ def _sort(found: Waiting, task: Task) -> None:
     elif isinstance(spec, specs.CatchEvent) and task.state == TaskState.WAITING:
         if "due" in note:
             found.timers[task.id] = (spec.bpmn_id, datetime.fromisoformat(note["due"]))
-        elif "key" in note:
+        elif isinstance(spec.definition, MessageDefinition) and "key" in note:
             found.messages[task.id] = (spec.bpmn_id, spec.definition.name, note["key"])
 
 

@@ -47,7 +47,11 @@ class _Flat:
 
     tasks: dict[UUID, Task]
 
-    def get_tasks_iterator(self, first_task: Task | None = None, **kwargs: Any) -> Iterator[Task]:
+    def get_tasks_iterator(
+        self,
+        first_task: Task | None = None,  # noqa: ARG002 - the library's signature
+        **kwargs: Any,
+    ) -> Iterator[Task]:
         kwargs.pop("skip_subprocesses", None)
         chosen = kwargs.pop("task_filter", None) or TaskFilter(**kwargs)
         return iter([task for task in list(self.tasks.values()) if chosen.matches(task)])
