@@ -15,10 +15,7 @@ _MAX_KEY = 100
 
 def check_form(resource: "Resource") -> list[Problem]:
     """Return the problems of a form (form-js schema)."""
-    try:
-        from engine import forms  # noqa: PLC0415 - forms use engine.problems
-    except ImportError:
-        return []
+    from engine import forms  # noqa: PLC0415 - forms use engine.problems
 
     if len(resource.content) > _MAX_BYTES:
         return [Problem("form_too_big", limit=_MAX_BYTES // 1024)]

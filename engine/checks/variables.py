@@ -110,10 +110,7 @@ class Variables:
             yield script, "any"
 
     def _form_fields(self, node: Node) -> Iterator[tuple[str, str]]:
-        try:
-            from engine import forms  # noqa: PLC0415 - the forms' checks use engine.problems too
-        except ImportError:
-            return
+        from engine import forms  # noqa: PLC0415 - the forms' checks use engine.problems too
 
         form_id = zeebe_value(node.element, "formDefinition", "formId")
         schema = self.around.form(form_id) if form_id else None
