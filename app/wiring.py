@@ -45,4 +45,5 @@ def open_platform(settings: Settings, database: Database | None = None) -> Platf
     announce = doorbell(settings)
     pool = connect(at.app_url, pool_pre_ping=True)
     sessions = make_sessions(pool, clock=clock, announce=announce)
+    operations.wire(sessions)
     return Platform(settings, at, clock, sessions, announce)

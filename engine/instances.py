@@ -70,7 +70,6 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
         session.add(instance)
         session.flush()
         step = fresh(session, instance, actor, accepted.variables)
-        instance.title = _title(step, definition)
         step.tell(
             "case_started",
             element_id=specification.start.bpmn_id,
@@ -79,6 +78,8 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
             sealed=accepted.sealed,
         )
         advance.settle(step)
+        # Only now are there the variables that the first operations have looked up.
+        instance.title = _title(step, definition)
     return instance
 
 

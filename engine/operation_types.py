@@ -36,7 +36,7 @@ class Strict(m.Field[Any]):
     ) -> Any:  # noqa: ANN401
         try:
             return self.convert(value)
-        except (TypeError, ValueError) as refused:
+        except (TypeError, ValueError, OverflowError) as refused:
             raise ValidationError(f"expected {self.expected}, got {_kind(value)}") from refused
 
 

@@ -140,9 +140,10 @@ class _Wiring:
 _wiring = _Wiring()
 
 
-def wire(sessions: sessionmaker[Session]) -> None:
-    """Give job-mode operations of this process their session factory, once at start-up."""
-    _wiring.sessions = sessions
+def wire(sessions: sessionmaker[Session] | None) -> sessionmaker[Session] | None:
+    """Give job-mode operations of this process their session factory; return the one before."""
+    before, _wiring.sessions = _wiring.sessions, sessions
+    return before
 
 
 @contextmanager

@@ -1,0 +1,139 @@
+"""Makes the small world that a process's scenarios take place in, from their ``given`` block."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from domain.booking.models import Booking
+from domain.instruments.models import Instrument
+from domain.organisations import actors, regions
+from domain.organisations.models import Person, Region, RoleGrant, Unit
+from engine.actors import SYSTEM, UNIT_ROLES
+from engine.clock import now
+from engine.identity import uuid7
+from engine.scenario_file import BadScenario
+from engine.scenarios import World
+
+#: Open on working days; scenarios that need other hours say so.
+_OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
+
+
+def make_world(session: Session, given: Mapping[str, Any]) -> World:
+    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+
+    Raises BadScenario for a block that it does not know.
+    """
+    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    if unknown:
+        raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
+    units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
+    people = {
+        name: _person(session, name, said, units) for name, said in given.get("people", {}).items()
+    }
+    instruments = {
+        name: _instrument(session, name, said, units, people)
+        for name, said in given.get("instruments", {}).items()
+    }
+    for said in given.get("bookings", []):
+        _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    session.flush()
+    return World(
+        people={name: actors.load(session, person.public_id) for name, person in people.items()},
+        values={
+            **{name: str(person.public_id) for name, person in people.items()},
+            **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+        },
+    )
+
+
+def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
+    code = str(said["region"])
+    if session.get(Region, code) is None:
+        session.add(Region(code=code, level="county", name_zh=code, name_en=code))
+        session.flush()
+    mark = uuid7().hex[-12:].upper()
+    unit = Unit(
+        uscc=f"SC{mark}ZZZZ",
+        code=mark[-4:],
+        name_zh=f"{name}（情景 {mark}）",
+        name_en=name,
+        kind=said.get("kind", "university"),
+        region=code,
+    )
+    session.add(unit)
+    session.flush()
+    return unit
+
+
+def _person(
+    session: Session, name: str, said: Mapping[str, Any], units: Mapping[str, Unit]
+) -> Person:
+    unit = units[said["unit"]]
+    present = now(session)
+    person = Person(name=name, unit_id=unit.id, created_at=present)
+    session.add(person)
+    session.flush()
+    for role in said.get("roles", ["applicant"]):
+        session.add(
+            RoleGrant(
+                person_id=person.id,
+                role=role,
+                unit_id=unit.id if role in UNIT_ROLES else None,
+                valid_from=present - timedelta(days=1),
+                granted_by=SYSTEM.id,
+                granted_at=present,
+            )
+        )
+    session.flush()
+    return person
+
+
+def _instrument(
+    session: Session,
+    name: str,
+    said: Mapping[str, Any],
+    units: Mapping[str, Unit],
+    people: Mapping[str, Person],
+) -> Instrument:
+    unit = units[said["unit"]]
+    settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    instrument = Instrument(
+        unit_id=unit.id,
+        inner_id=uuid7().hex,
+        name_zh=name,
+        name_en=name,
+        class_code="990000",
+        maker="—",
+        model="—",
+        worth_fen=100_000_000,
+        begin_date=now(session).date(),
+        region=unit.region,
+        region_path=regions.path(unit.region),
+        manager_ids=[people[one].public_id for one in said.get("managers", [])],
+        created_at=now(session),
+        **{"opening": _OFFICE_HOURS, "approval": "none", **settings},
+    )
+    session.add(instrument)
+    session.flush()
+    return instrument
+
+
+def _booking(
+    session: Session, instrument: Instrument, person: Person, said: Mapping[str, Any]
+) -> None:
+    session.add(
+        Booking(
+            instrument_id=instrument.id,
+            person_id=person.public_id,
+            person_unit_id=person.unit_id,
+            external=person.unit_id != instrument.unit_id,
+            during=Range(said["start"], said["end"], bounds="[)"),
+            status=said.get("status", "confirmed"),
+            created_at=now(session),
+            unit_id=instrument.unit_id,
+            region_path=instrument.region_path,
+        )
+    )

@@ -1,0 +1,79 @@
+"""Lets time pass for scenarios and demo data: every job and timer happens at its own moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import jobs, timers
+from engine.actors import SYSTEM
+from engine.clock import FixedClock
+from engine.db import set_scope
+from engine.models import Job, Timer
+
+#: More jobs and timers than this at one moment are an endless loop in a diagram.
+MOST_ROUNDS = 1000
+
+
+class NeverSettles(Exception):
+    """The cases go on and on without time passing."""
+
+
+@dataclass
+class Timeline:
+    """A clock that stands until it is moved, and the cases that live by it.
+
+    ``sessions`` carry this clock and keep their doorbell silent: the jobs are done here.
+    """
+
+    sessions: sessionmaker[Session]
+    clock: FixedClock
+
+    def settle(self) -> None:
+        """Do all jobs and timers that are due now."""
+        for done in count():
+            if done > MOST_ROUNDS:
+                raise NeverSettles(f"still busy at {self.clock.at.isoformat()}")
+            with self._transaction() as session:
+                job_ids = jobs.sweep(session)
+            with self._transaction() as session:
+                woken = [timers.wake(session, timer) for timer in timers.due(session, limit=1)]
+            for job_id in job_ids:
+                self._work(job_id)
+            if not job_ids and not any(woken):
+                return
+
+    def move_to(self, moment: datetime) -> None:
+        """Let time pass until a moment, stopping at everything that falls due before it."""
+        self.settle()
+        while (at := self.next_due()) is not None and at <= moment:
+            self.clock.at = max(self.clock.at, at)
+            self.settle()
+        self.clock.at = max(self.clock.at, moment)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next job or timer is due (UTC), or None if nothing is waited for."""
+        with self._transaction() as session:
+            timer = session.scalar(select(func.min(Timer.due_at)))
+            job = session.scalar(select(func.min(Job.due_at)).where(Job.status == "queued"))
+        return min((moment for moment in (timer, job) if moment is not None), default=None)
+
+    def _work(self, job_id: int) -> None:
+        with self._transaction() as session:
+            lease = jobs.claim(session, job_id, "timeline")
+        if lease is None:
+            return
+        outcome = jobs.perform(lease)
+        with self._transaction() as session:
+            jobs.finish(session, lease, outcome)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        with self.sessions() as session:
+            set_scope(session, SYSTEM)
+            with session.begin():
+                yield session
