@@ -8,6 +8,7 @@ from app import settings as setting_reader
 from app.keys import session_key
 from app.wiring import open_platform
 from web.application import make_app
+from web.signin.demo import Demo
 
 #: The other parts that must have shown signs of life before /health says that all is ready.
 PARTS = ("worker", "timers")
@@ -24,4 +25,11 @@ def application() -> Flask:
         clock=platform.clock,
         announce=platform.announce,
         parts=PARTS,
+        demo=_demo() if settings.demo else None,
     )
+
+
+def _demo() -> Demo:
+    from app.demo.accounts import MAIN_ACCOUNTS, PASSWORD  # noqa: PLC0415 - demo mode only
+
+    return Demo(MAIN_ACCOUNTS, PASSWORD)
