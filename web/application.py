@@ -11,6 +11,7 @@ from flask import Flask
 from engine.db import Announce
 from web import access, database, errors, formats, health, layout, security, words
 from web.signin import accounts, views
+from web.signin.demo import Demo
 
 #: The rooms of pages, each a package with ``views.blueprint``.
 ROOMS = ("portal", "inbox", "api", "monitor", "studio")
@@ -36,19 +37,20 @@ def make_app(
     clock: object,
     announce: Announce | None = None,
     parts: Sequence[str] = (),
+    demo: Demo | None = None,
 ) -> Flask:
     """Make the application.
 
     ``app_url`` is the application role's database URL; ``clock`` and ``announce`` go into every
-    session; ``parts`` are the other processes whose signs of life /health waits for. Raises
-    ValueError where the settings hold no secret key to sign sessions with.
+    session; ``parts`` are the other processes whose signs of life /health waits for; ``demo`` is
+    what the sign-in page offers in demo mode. Raises ValueError where the settings hold no secret
+    key to sign sessions with.
     """
     if not settings.secret_key:
         raise ValueError("sessions cannot be signed without a secret key")
     app = Flask("web", root_path=str(Path(__file__).parent))
-    app.config.update(
-        PARTS=tuple(parts), DEMO=settings.demo, DEMO_PASSWORD="", DAYI_HOME=settings.home
-    )
+    app.config.update(PARTS=tuple(parts), DEMO=settings.demo, DAYI_HOME=settings.home)
+    app.extensions["dayi-demo"] = demo if settings.demo else None
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # The port is in the name: cookies do not know ports, and two platforms may share a host.
     security.init_security(

@@ -3,7 +3,6 @@
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -57,12 +56,12 @@ def _again(target: str, login: str, refused: EngineError) -> Response:
 
 
 def _form(target: str, *, login: str = "", problem: str = "") -> str:
-    groups = demo.groups() if current_app.config["DEMO"] else []
+    offers = demo.offers()
     return render_template(
         "security/sign_in.html",
         target=target,
         login=login,
         problem=problem,
-        groups=groups,
-        demo_password=demo.password() if groups else "",
+        offers=offers,
+        demo_password=demo.password() if offers else "",
     )
