@@ -94,13 +94,16 @@ def broken_text(found: Verification) -> str:
     """Return what is wrong with a history, for people."""
     reasons = {
         "end": gettext("entries are missing at the end"),
-        "hash": gettext("the content of this entry was changed"),
+        "gap": gettext("an entry is missing or was inserted"),
         "previous": gettext("this entry does not follow the one before it"),
-        "seq": gettext("an entry is missing or was inserted"),
+        "hash": gettext("the content of this entry was changed"),
         "column": gettext("the index of this entry contradicts its content"),
         "record": gettext("the content of this entry cannot be read"),
+        "case": gettext("this entry belongs to another case"),
+        "version": gettext("this entry is of an unknown format"),
     }
-    return reasons.get(str(found.reason), str(found.reason or ""))
+    kind = (found.reason or "").partition(":")[0]
+    return reasons.get(kind, kind)
 
 
 blueprint.add_app_template_global(broken_text, "broken_text")
