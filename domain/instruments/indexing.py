@@ -15,7 +15,8 @@ from domain.instruments.names import class_name, synonyms
 from domain.organisations.models import Unit
 from engine.db import as_system
 
-#: Separates fields so that no term matches across two of them.
+#: Separates fields, each with a space before and after it, so that no term matches across two of
+#: them and a term between spaces is a whole word.
 FIELD_MARK = "\n"
 _SPACES = re.compile(r"[\s·•,，、;；/()（）【】\[\]“”\"']+")
 
@@ -52,6 +53,9 @@ def write(instrument: Instrument, unit: Unit) -> None:
         " ".join((*also, *class_name(instrument.class_code), instrument.inner_id))
         + f" {_joined(second)} {unit.name_zh} {unit.name_en} {unit.short_names}"
     )
-    fourth = normalised(f"{instrument.functions} {instrument.services} {instrument.specs}")
-    instrument.search_text = FIELD_MARK.join(("", first, second, third, fourth, ""))
+    fourth = normalised(
+        f"{instrument.functions} {instrument.services} {instrument.specs} {instrument.address}"
+    )
+    fields = (f" {field} " for field in (first, second, third, fourth))
+    instrument.search_text = FIELD_MARK.join(("", *fields, ""))
     instrument.grams = grams(instrument.search_text)

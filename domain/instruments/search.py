@@ -3,18 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    CompoundSelect,
     Select,
     Text,
     case,
     cast,
-    desc,
     func,
     literal,
     select,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, joinedload
 
 from domain.instruments.facets import FACETS, FacetValue, labelled
 from domain.instruments.indexing import FIELD_MARK, grams, normalised
@@ -36,10 +35,11 @@ _MOST_GRAMS = 24
 _LARGEST_PAGE = 100
 #: Share of a query's character pairs that a record must have when no record has all its words.
 _ENOUGH = 0.6
-#: What a word is worth by the field in which it is found; the beginning of the name counts most.
-_WEIGHTS = {"begin": 60, 2: 40, 3: 30, 4: 15}
-_ANYWHERE = 5
+#: What a term is worth: at the beginning of the name, as a whole word, inside the name, inside
+#: maker or model, or anywhere.
+_BEGINS, _WHOLE, _IN_NAME, _IN_MODEL, _ANYWHERE = 60, 50, 40, 30, 10
 
+_Rows = Select[str, str, int]
 Order = Literal["relevance", "name", "newest", "worth"]
 
 
@@ -83,10 +83,11 @@ class Page:
 
 @dataclass(frozen=True)
 class _Query:
-    """A text turned into a condition and a score, with the filters."""
+    """A text turned into a condition on rows, a score, and the least score that counts."""
 
     condition: ColumnElement[bool]
     score: ColumnElement[int]
+    least: int
     filters: Filters
 
 
@@ -108,7 +109,7 @@ def search(
     page, size = max(1, page), min(max(1, size), _LARGEST_PAGE)
     terms = [term[:_LONGEST_TERM] for term in normalised(text).split()[:_MOST_TERMS]]
     found = _page(session, _exact(terms, filters), (page, size), order)
-    pairs = grams(" ".join(terms))[:_MOST_GRAMS]
+    pairs = [pair for pair in grams(" ".join(terms)) if not pair.isdigit()][:_MOST_GRAMS]
     if found.total == 0 and len(pairs) > 1 and not _matches_without_filters(session, terms):
         found = _page(session, _near(pairs, filters), (page, size), "relevance")
         return replace(found, relaxed=True)
@@ -128,78 +129,43 @@ def _like(term: str) -> str:
 def _exact(terms: Sequence[str], filters: Filters) -> _Query:
     condition: ColumnElement[bool] = Instrument.lifecycle != "retired"
     score: ColumnElement[int] = literal(0)
-    for term in terms:
-        condition = condition & Instrument.search_text.like(_like(term))
-        score = score + _worth_of(term)
     pairs = grams(" ".join(terms))
     if pairs:
         condition = condition & Instrument.grams.contains(_text_array(pairs))
-    return _Query(condition, score, filters)
+    for term in terms:
+        condition = condition & Instrument.search_text.like(_like(term))
+        score = score + _worth_of(term)
+    return _Query(condition, score, 0, filters)
 
 
 def _worth_of(term: str) -> ColumnElement[int]:
     pattern = _like(term)
-    begins = Instrument.search_text.like(FIELD_MARK + pattern[1:])
-    whens: list[tuple[ColumnElement[bool], Any]] = [(begins, _WEIGHTS["begin"])]
-    for part in (2, 3, 4):
-        text = func.split_part(Instrument.search_text, FIELD_MARK, part)
-        whens.append((text.like(pattern), _WEIGHTS[part]))
-    return case(*whens, else_=_ANYWHERE)
+    text = Instrument.search_text
+    made = func.lower(Instrument.maker + " " + Instrument.model)
+    return case(
+        (text.like(f"{FIELD_MARK} {pattern[1:]}"), _BEGINS),
+        (text.like(f"% {pattern[1:-1]} %"), _WHOLE),
+        (func.lower(Instrument.name_zh).like(pattern), _IN_NAME),
+        (made.like(pattern), _IN_MODEL),
+        else_=_ANYWHERE,
+    )
 
 
 def _near(pairs: Sequence[str], filters: Filters) -> _Query:
     shared: ColumnElement[int] = literal(0)
     for pair in pairs:
         shared = shared + case((Instrument.search_text.like(_like(pair)), 1), else_=0)
-    condition = (
-        (Instrument.lifecycle != "retired")
-        & Instrument.grams.overlap(_text_array(pairs))
-        & (shared >= math.ceil(len(pairs) * _ENOUGH))
-    )
-    return _Query(condition, shared, filters)
+    condition = (Instrument.lifecycle != "retired") & Instrument.grams.overlap(_text_array(pairs))
+    return _Query(condition, shared, math.ceil(len(pairs) * _ENOUGH), filters)
 
 
 def _text_array(values: Sequence[str]) -> ColumnElement[Any]:
     return cast(array([literal(value, Text) for value in values]), ARRAY(Text))
 
 
-def _page(session: Session, query: _Query, part: tuple[int, int], order: Order) -> Page:
-    counted = _counts(session, query)
-    total = sum(count for name, _, count in counted if name == "total")
-    page, size = part
-    items: list[Instrument] = []
-    if total:
-        wanted = _filtered(query).order_by(*_ordering(query, order))
-        wanted = wanted.limit(size).offset((page - 1) * size)
-        items = list(session.scalars(wanted).unique())
-    facets = labelled(session, [row for row in counted if row[0] != "total"])
-    return Page(items, total, facets, page=page, size=size)
-
-
-def _filtered(query: _Query) -> Select[Instrument]:
-    statement = select(Instrument).join(Instrument.unit).options(contains_eager(Instrument.unit))
-    conditions = _conditions(query.filters, _INSTRUMENT_COLUMNS)
-    return statement.where(query.condition, *conditions.values())
-
-
-def _ordering(query: _Query, order: Order) -> list[Any]:
-    usable = case((_usable(Instrument.lifecycle, Instrument.run_status), 0), else_=1)
-    shared = case((Instrument.share_mode == "external", 0), else_=1)
-    first: dict[str, list[Any]] = {
-        "relevance": [desc(query.score), usable, shared],
-        "name": [Instrument.name_zh],
-        "newest": [Instrument.begin_date.desc()],
-        "worth": [Instrument.worth_fen.desc()],
-    }
-    return [*first.get(order, first["relevance"]), Instrument.id]
-
-
-def _usable(lifecycle: ColumnElement[str] | Any, status: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column of a table or of a subquery
-    usable: ColumnElement[bool] = (lifecycle == "online") & status.not_in(("repair", "scrap"))
-    return usable
-
-
-_INSTRUMENT_COLUMNS: dict[str, Any] = {
+#: What is known of every match: enough for filters, counts and order, without its texts.
+_COLUMNS: dict[str, Any] = {
+    "id": Instrument.id,
     "region": Instrument.region,
     "class_code": Instrument.class_code,
     "unit_kind": Unit.kind,
@@ -207,54 +173,117 @@ _INSTRUMENT_COLUMNS: dict[str, Any] = {
     "share_mode": Instrument.share_mode,
     "lifecycle": Instrument.lifecycle,
     "run_status": Instrument.run_status,
+    "name_zh": Instrument.name_zh,
+    "begin_date": Instrument.begin_date,
+    "worth_fen": Instrument.worth_fen,
 }
 
 
-def _conditions(filters: Filters, columns: Any) -> dict[str, ColumnElement[bool]]:  # noqa: ANN401 - columns of a table or of a subquery
+def _page(session: Session, query: _Query, part: tuple[int, int], order: Order) -> Page:
+    """Match once; count and choose the page's rows from the matches, in one statement."""
+    scored = (
+        select(*[column.label(name) for name, column in _COLUMNS.items()])
+        .add_columns(query.score.label("score"))
+        .join_from(Instrument, Unit)
+        .where(query.condition)
+        .cte("scored")
+        .prefix_with("materialized", dialect="postgresql")
+    )
+    found = select(scored).where(scored.c.score >= query.least).cte("found")
+    conditions = _conditions(query.filters, found.c)
+    page, size = part
+    rows = session.execute(
+        union_all(
+            *[_facet(found, name, conditions) for name in FACETS],
+            _row("total", literal(""), func.count()).select_from(found).where(*_all(conditions)),
+            _chosen(found, conditions, order, (size, (page - 1) * size)),
+        )
+    ).all()
+    total = next(count for name, _, count in rows if name == "total")
+    ids = [int(value) for name, value, _ in sorted(rows, key=itemgetter(2)) if name == "item"]
+    facets = labelled(
+        session, [(name, value, count) for name, value, count in rows if name in FACETS]
+    )
+    return Page(_load(session, ids), total, facets, page=page, size=size)
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Instrument]:
+    if not ids:
+        return []
+    query = select(Instrument).where(Instrument.id.in_(ids)).options(joinedload(Instrument.unit))
+    loaded = {instrument.id: instrument for instrument in session.scalars(query)}
+    return [loaded[number] for number in ids]
+
+
+def _row(name: str, value: ColumnElement[Any], count: ColumnElement[int]) -> _Rows:
+    return select(
+        literal(name).label("facet"), cast(value, Text).label("value"), count.label("count")
+    )
+
+
+def _all(conditions: dict[str, ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    return [true(), *conditions.values()]
+
+
+def _facet(found: CTE, name: str, conditions: dict[str, ColumnElement[bool]]) -> _Rows:
+    value = FACETS[name](found.c)
+    others = [condition for facet, condition in conditions.items() if facet != name]
+    rows = _row(name, value, func.count()).select_from(found)
+    return rows.where(true(), *others).group_by(value)
+
+
+def _chosen(
+    found: CTE,
+    conditions: dict[str, ColumnElement[bool]],
+    order: Order,
+    part: tuple[int, int],
+) -> _Rows:
+    """Return the ids of the page's rows, with their rank in place of a count."""
+    ranking = _ordering(found, order)
+    rank = func.row_number().over(order_by=ranking)
+    limit, offset = part
+    chosen = (
+        select(found.c.id, rank.label("rank"))
+        .where(*_all(conditions))
+        .order_by(*ranking)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
+    return _row("item", chosen.c.id, chosen.c.rank)
+
+
+def _ordering(found: CTE, order: Order) -> list[Any]:
+    columns = found.c
+    usable = case((_usable(columns), 0), else_=1)
+    shared = case((columns.share_mode == "external", 0), else_=1)
+    first: dict[str, list[Any]] = {
+        "relevance": [columns.score.desc(), usable, shared],
+        "name": [columns.name_zh],
+        "newest": [columns.begin_date.desc()],
+        "worth": [columns.worth_fen.desc()],
+    }
+    return [*first.get(order, first["relevance"]), columns.id]
+
+
+def _usable(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a subquery's columns
+    usable: ColumnElement[bool] = (columns.lifecycle == "online") & columns.run_status.not_in(
+        ("repair", "scrap")
+    )
+    return usable
+
+
+def _conditions(filters: Filters, columns: Any) -> dict[str, ColumnElement[bool]]:  # noqa: ANN401 - a subquery's columns
     """Return the condition of each filter that is set, by the name of its facet."""
     conditions: dict[str, ColumnElement[bool]] = {}
     if filters.region:
-        conditions["city"] = columns["region"].startswith(prefix(filters.region), autoescape=True)
+        conditions["city"] = columns.region.startswith(prefix(filters.region), autoescape=True)
     if filters.class_prefix:
-        conditions["class"] = columns["class_code"].startswith(
-            filters.class_prefix, autoescape=True
-        )
+        conditions["class"] = columns.class_code.startswith(filters.class_prefix, autoescape=True)
     for name in ("unit_kind", "unit", "share_mode"):
         value = getattr(filters, name)
         if value is not None:
             conditions[name] = columns[name] == value
     if filters.bookable:
-        conditions["bookable"] = _usable(columns["lifecycle"], columns["run_status"]) & (
-            columns["share_mode"] != "none"
-        )
+        conditions["bookable"] = _usable(columns) & (columns.share_mode != "none")
     return conditions
-
-
-def _counts(session: Session, query: _Query) -> list[tuple[str, str, int]]:
-    """Return (facet, value, count) of every facet and the total, in one statement."""
-    found = (
-        select(*[column.label(name) for name, column in _INSTRUMENT_COLUMNS.items()])
-        .join_from(Instrument, Unit)
-        .where(query.condition)
-        .cte("found")
-    )
-    conditions = _conditions(query.filters, found.c)
-    total = select(
-        literal("total").label("facet"), literal("").label("value"), func.count().label("count")
-    ).where(true(), *conditions.values())
-    parts = [_facet(found, name, conditions) for name in FACETS]
-    statement: CompoundSelect[str, str, int] = union_all(total.select_from(found), *parts)
-    return [(name, value, count) for name, value, count in session.execute(statement)]
-
-
-def _facet(
-    found: CTE, name: str, conditions: dict[str, ColumnElement[bool]]
-) -> Select[str, str, int]:
-    value = FACETS[name](found.c)
-    others = [condition for facet, condition in conditions.items() if facet != name]
-    return (
-        select(literal(name).label("facet"), value.label("value"), func.count().label("count"))
-        .select_from(found)
-        .where(true(), *others)
-        .group_by(value)
-    )
