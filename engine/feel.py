@@ -91,7 +91,7 @@ def close() -> None:
 def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     """Perform one request in the isolate; raises ExpressionFailed at a limit or a refusal."""
     global _isolate  # noqa: PLW0603
-    text = orjson.dumps(request, default=_default)
+    text = orjson.dumps(request, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
     # One at a time: otherwise a thread's time limit would count its waiting for another's.
     with _lock:
         if _isolate is None:

@@ -18,7 +18,7 @@ TYPES = frozenset({"date", "time", "date-time", "duration"})
 _ZONE_NAME = re.compile(r"[\[@]([A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)*)\]?$")
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?=\d|T\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?"
-    r"(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
+    r"(?:(?P<days>\d+)D)?(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 
