@@ -2,6 +2,7 @@
 
 import secrets
 import subprocess
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,14 +45,15 @@ def start_embedded(folder: Path) -> Any:  # noqa: ANN401 - untyped library
 
 def _patiently(start: Callable[[], None]) -> None:
     """Start the server; on a busy machine pg_ctl gives up after ten seconds, so ask again."""
-    for last in (False, False, True):
+    for pause in (1, 3, 9):
         try:
             start()
         except subprocess.SubprocessError:
-            if last:
-                raise
+            # The server may still be on its way: asked again it is found running.
+            time.sleep(pause)
         else:
             return
+    start()
 
 
 def embedded(folder: Path, database: str = "dayi") -> Database:
