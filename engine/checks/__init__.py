@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from engine import xml
-from engine.checks import events, expressions, files, flows, structure, tasks, variables
+from engine.checks import events, expressions, files, flows, structure, tasks, types, variables
 from engine.checks.diagram import Diagram
 from engine.checks.surroundings import Surroundings
 from engine.errors import InvalidDefinition
@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     *tasks.RULES,
     *variables.RULES,
     *expressions.RULES,
+    *types.RULES,
 )
 
 

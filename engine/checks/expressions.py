@@ -40,13 +40,17 @@ _ATTRIBUTES = (
 
 @dataclass(frozen=True)
 class Place:
-    """One place of a diagram that may hold an expression."""
+    """One place of a diagram that may hold an expression.
+
+    ``what`` names the setting, or for a mapping (``setting`` is false) its target.
+    """
 
     element: Element
     what: str
     text: str
     must_be_feel: bool = False
     reads_payload: bool = False
+    setting: bool = True
 
     @property
     def is_feel(self) -> bool:

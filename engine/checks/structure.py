@@ -141,6 +141,28 @@ def _foreign(element: Element) -> Iterator[Problem]:
             yield problem("foreign_extension", element, "warning", product=product)
 
 
+#: Attributes that change what an element means, with the only values that run.
+_SILENT = {
+    "instantiate": ("false",),
+    "eventGatewayType": ("Exclusive",),
+    "isForCompensation": ("false",),
+    "startQuantity": ("1",),
+    "completionQuantity": ("1",),
+    "parallelMultiple": ("false",),
+}
+
+
+def has_no_silent_attributes(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """No attribute asks for something that would be ignored without a word."""
+    for node in diagram.nodes:
+        for name, allowed in _SILENT.items():
+            value = node.element.get(name)
+            if value is not None and value not in allowed:
+                yield problem(
+                    "attribute_refused", node.element, "error", attribute=name, value=value
+                )
+
+
 def has_no_dangling_references(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
     """Flows and boundary events are attached to something in their own scope."""
     for flow in diagram.flows:
@@ -159,5 +181,6 @@ RULES = (
     has_one_start,
     has_only_known_elements,
     has_known_extensions,
+    has_no_silent_attributes,
     has_no_dangling_references,
 )

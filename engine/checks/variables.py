@@ -7,10 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from engine import feel
+from engine import decisions, feel
 from engine.checks.diagram import Diagram, Node, mappings, problem, zeebe, zeebe_value
 from engine.checks.surroundings import Surroundings
-from engine.errors import InvalidDefinition
+from engine.decisions.table import Table
+from engine.decisions.types import feel_type as column_type
+from engine.errors import EngineError
 from engine.problems import Problem
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -24,6 +26,8 @@ RESERVED = frozenset(
         "__builtins__", "__proto__", "constructor", "prototype",
     }
 )  # fmt: skip
+#: Hit policies that give one answer; the others give a list (or an aggregate of one).
+_SINGLE = frozenset({"UNIQUE", "FIRST", "PRIORITY", "ANY"})
 CASE_TYPES = {
     "case": "context",
     "case.id": "string",
@@ -127,26 +131,28 @@ class Variables:
                 yield one.name, feel_type(hints[one.name])
 
     def _decided(self, node: Node) -> Iterator[tuple[str, str]]:
-        from engine import decisions  # noqa: PLC0415 - the decisions' checks use engine.problems
-
-        decision_id = zeebe_value(node.element, "calledDecision", "decisionId")
         variable = zeebe_value(node.element, "calledDecision", "resultVariable")
-        content = self.around.content("dmn", decision_id) if decision_id else None
         if not variable:
             return
-        yield variable, "any"
-        if content is None:
-            return
-        try:
-            table = decisions.read_table(content, decision_id)
-        except InvalidDefinition:
-            return
-        yield from _outputs(variable, table)
+        table = table_of(node, self.around)
+        single = table is not None and table.hit_policy in _SINGLE
+        if table is None or not single or len(table.outputs) != 1:
+            yield variable, "any" if table is None or single or table.aggregation else "list"
+        for output in table.outputs if table is not None and single else ():
+            name = variable if len(table.outputs) == 1 else f"{variable}.{output.name}"
+            yield name, column_type(output.type)
 
 
-def _outputs(variable: str, table: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    for output in table.outputs:
-        yield f"{variable}.{output.name}", output.type or "any"
+def table_of(node: Node, around: Surroundings) -> Table | None:
+    """Return the decision table that a business rule task calls, if it can be read."""
+    decision_id = zeebe_value(node.element, "calledDecision", "decisionId")
+    content = around.content("dmn", decision_id) if decision_id else None
+    if content is None:
+        return None
+    try:
+        return decisions.read_table(content, decision_id)
+    except EngineError:
+        return None
 
 
 def names_are_free(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:

@@ -63,6 +63,10 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "{zh}。（{element}）",
         "{en}. ({element})",
     ),
+    "attribute_refused": (
+        "设置 {attribute}=“{value}”不支持，会被悄悄忽略。请在建模工具中取消该设置。",
+        "The setting {attribute}=“{value}” does not run and would silently be ignored. Remove it.",
+    ),
     "foreign_extension": (
         "{product} 的扩展设置在本平台不起作用，将被忽略。请改用 zeebe 扩展的对应设置。",
         "Extension settings of {product} have no effect here. Use the zeebe settings instead.",

@@ -15,6 +15,20 @@ EXPRESSIONS: dict[str, tuple[str, str]] = {
         "The expression “{text}” in {what} compares values of different types ({reason}) and "
         "would silently be wrong. Convert first, as in date(x) or number(x).",
     ),
+    "unusable_type": (
+        "{what} 中的表达式“{text}”得到的是 {found}，这里不能用。请改写表达式。",
+        "The expression “{text}” in {what} yields a {found}, which cannot be used there.",
+    ),
+    "parameter_type": (
+        "参数“{parameter}”需要 {wanted}，映射“{text}”给的是 {found}。请转换或改用其他变量。",
+        "The parameter “{parameter}” needs a {wanted}; the mapping “{text}” gives a {found}. "
+        "Convert it or use another variable.",
+    ),
+    "decision_input_type": (
+        "决策表的输入“{input}”需要 {wanted}，流程中是 {found}。请改列的类型或先转换。",
+        "The decision's input “{input}” needs a {wanted}; here it is a {found}. Change the "
+        "column's type or convert first.",
+    ),
     "variable_never_set": (
         "{what} 用到变量“{variable}”，但没有表单、操作、决策或映射给它赋值；未赋值时为 null。",
         "{what} reads “{variable}”, which no form, operation, decision or mapping sets; it is "
