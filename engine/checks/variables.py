@@ -135,12 +135,16 @@ class Variables:
         if not variable:
             return
         table = table_of(node, self.around)
-        single = table is not None and table.hit_policy in _SINGLE
-        if table is None or not single or len(table.outputs) != 1:
-            yield variable, "any" if table is None or single or table.aggregation else "list"
-        for output in table.outputs if table is not None and single else ():
-            name = variable if len(table.outputs) == 1 else f"{variable}.{output.name}"
-            yield name, column_type(output.type)
+        if table is None:
+            yield variable, "any"
+        elif table.hit_policy not in _SINGLE:
+            yield variable, "any" if table.aggregation else "list"
+        elif len(table.outputs) == 1:
+            yield variable, column_type(table.outputs[0].type)
+        else:
+            yield variable, "any"
+            for output in table.outputs:
+                yield f"{variable}.{output.name}", column_type(output.type)
 
 
 def table_of(node: Node, around: Surroundings) -> Table | None:
