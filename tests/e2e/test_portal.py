@@ -36,7 +36,7 @@ def test_search_finds_and_filters_narrow_it_down(visit, size, language) -> None:
     page = seen.open("/")
     page.fill("#q", "质谱")
     page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url("**/instruments?**")
     before = page.locator(".dy-result").count()
     assert before > 0
     seen.shoot(f"results-{language}-{size[0]}")

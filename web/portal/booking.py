@@ -73,7 +73,7 @@ def form_data(session: Session, instrument: Instrument, wanted: Interval) -> dic
     here = url_for("portal.form", public_id=instrument.public_id) + f"?{_query(wanted)}"
     return {
         "schema": translated(_shown(definition), definition.words),
-        "data": {"contact_phone": people.read(session, current_actor().id).phone},
+        "data": _known_of(session),
         "draft": None,
         "action": here,
         "draft_url": None,
@@ -85,6 +85,12 @@ def form_data(session: Session, instrument: Instrument, wanted: Interval) -> dic
         "sign_in": url_for("signin.page", next=here),
         "read_only": False,
     }
+
+
+def _known_of(session: Session) -> dict[str, Any]:
+    phone = people.read(session, current_actor().id).phone
+    # The form's own rule for telephones wants the country's code.
+    return {"contact_phone": phone if phone.startswith("+") else f"+86{phone}"} if phone else {}
 
 
 def _shown(definition: Definition) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.booking import Booking, Slot, free_slots
 from domain.booking.opening import local_day
-from domain.instruments import Filters, Instrument, search
+from domain.instruments import Instrument
 from engine.clock import now
 from engine.db import as_system
 
@@ -31,14 +31,31 @@ class Free:
 def free_soonest(session: Session) -> list[Free]:
     """Return instruments open to everybody with the nearest free times."""
     present = now(session)
-    filters = Filters(share_mode="external", bookable=True)
-    # Another part of the network each day, so that the same units do not always stand in front.
-    page = 1 + local_day(present).toordinal() % 5
-    found = search(session, filters=filters, size=_CANDIDATES, page=page).items
-    if not found:
-        found = search(session, filters=filters, size=_CANDIDATES).items
+    found = session.scalars(_candidates(str(local_day(present))))
     free = [each for each in (_next(session, i, present) for i in found) if each]
     return sorted(free, key=lambda each: each.slot.start)[:_SHOWN]
+
+
+def _candidates(day: str) -> Select[Instrument]:
+    """Return one instrument of each unit, others each day: nobody always stands in front."""
+    draw = func.md5(func.concat(Instrument.public_id, day))
+    turn = func.row_number().over(partition_by=Instrument.unit_id, order_by=draw)
+    drawn = (
+        select(Instrument.id, turn.label("turn"), draw.label("draw"))
+        .where(
+            Instrument.lifecycle == "online",
+            Instrument.share_mode == "external",
+            Instrument.run_status.in_(("normal", "occasional_fault")),
+        )
+        .subquery()
+    )
+    return (
+        select(Instrument)
+        .join(drawn, drawn.c.id == Instrument.id)
+        .order_by(drawn.c.turn, drawn.c.draw)
+        .limit(_CANDIDATES)
+        .options(joinedload(Instrument.unit))
+    )
 
 
 def _next(session: Session, instrument: Instrument, present: datetime) -> Free | None:
@@ -66,7 +83,7 @@ def popular(session: Session) -> list[Instrument]:
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-def similar(session: Session, instrument: Instrument, count: int = 4) -> list[Instrument]:
+def similar(session: Session, instrument: Instrument, count: int = 3) -> list[Instrument]:
     """Return other instruments of the same class that take bookings, nearest places first."""
     query = (
         select(Instrument)

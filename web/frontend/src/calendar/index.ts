@@ -85,16 +85,13 @@ class FreeTimes {
       snapDuration: clock(settings.step),
       slotHeight: 26,
       nowIndicator: false,
-      highlightedDates: [wall(settings.now)],
       validRange: { start: wall(settings.now), end: wall(settings.last) },
       headerToolbar: { start: "title", center: "", end: "today prev,next" },
       buttonText: (texts: object) => ({ ...texts, today: settings.words.today }),
       slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
       eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
-      dayHeaderFormat: narrow.matches
-        ? { weekday: "long", month: "long", day: "numeric" }
-        : { weekday: "short", month: "numeric", day: "numeric" },
-      titleFormat: { year: "numeric", month: "long", day: "numeric" },
+      dayHeaderFormat: (date: Date) => this.heading(date),
+      titleFormat: (start: Date, end: Date) => this.title(start, end),
       selectable: true,
       selectLongPressDelay: 250,
       editable: false,
@@ -103,6 +100,7 @@ class FreeTimes {
       dateClick: (clicked: { date: Date }) => this.choose(clicked.date, null),
       eventClick: (clicked: { event: { start: Date; end: Date } }) => this.choose(clicked.event.start, clicked.event.end),
     });
+    this.dropTableRoles();
     narrow.addEventListener("change", () => calendar.setOption("view", view()));
     const named: [string, string][] = [
       [".ec-prev", settings.words.previous],
@@ -111,6 +109,34 @@ class FreeTimes {
     for (const [button, text] of named) {
       this.host.querySelector(button)?.setAttribute("aria-label", text);
     }
+  }
+
+  private heading(date: Date): string {
+    const weekday = date.toLocaleDateString(this.settings.locale, { weekday: "short" });
+    return `${weekday} ${date.getMonth() + 1}/${date.getDate()}`;
+  }
+
+  private title(start: Date, end: Date): string {
+    const { locale } = this.settings;
+    const day: Intl.DateTimeFormatOptions = { month: "long", day: "numeric" };
+    const whole = start.toLocaleDateString(locale, { ...day, year: "numeric" });
+    if (start.getTime() === end.getTime()) return whole;
+    return `${whole} – ${end.toLocaleDateString(locale, day)}`;
+  }
+
+  /**
+   * The calendar calls itself a table but holds buttons and articles where rows belong, which
+   * screen readers report wrongly. Without these roles it is read as it is: a list of days with
+   * the times taken on each; the lists beside it say what is free.
+   */
+  private dropTableRoles(): void {
+    const roles = ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"];
+    const wrong = roles.map((role) => `[role=${role}]`).join(",");
+    const drop = () => {
+      for (const each of this.host.querySelectorAll(wrong)) each.removeAttribute("role");
+    };
+    drop();
+    new MutationObserver(drop).observe(this.host, { childList: true, subtree: true });
   }
 
   private async events(span: { start: Date; end: Date }): Promise<object[]> {
