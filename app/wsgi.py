@@ -9,7 +9,6 @@ from app.keys import session_key
 from app.wiring import open_platform
 from web.application import make_app
 from web.signin.demo import Demo
-from web.signin.demo import Demo
 
 #: The other parts that must have shown signs of life before /health says that all is ready.
 PARTS = ("worker", "timers")
