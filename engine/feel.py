@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -257,6 +257,8 @@ def names(expression: str) -> set[str]:
     return set(_inspect(expression, False, "engine")["names"])
 
 
+# The checks ask about one expression several times, and each question costs a call.
+@lru_cache(maxsize=4096)
 def _inspect(expression: str, unary: bool, dialect: Dialect) -> dict[str, Any]:
     answer: dict[str, Any] = _perform(
         {"op": "inspect", "expression": _bare(expression), "unary": unary, "dialect": dialect}
@@ -284,8 +286,20 @@ def type_of(expression: str, types: Mapping[str, str]) -> str:
 
 
 def _types(expression: str, types: Mapping[str, str], unary_input: str | None) -> dict[str, Any]:
+    return _types_of(expression, tuple(sorted(types.items())), unary_input)
+
+
+@lru_cache(maxsize=4096)
+def _types_of(
+    expression: str, types: tuple[tuple[str, str], ...], unary_input: str | None
+) -> dict[str, Any]:
     answer: dict[str, Any] = _perform(
-        {"op": "types", "expression": _bare(expression), "types": types, "input": unary_input}
+        {
+            "op": "types",
+            "expression": _bare(expression),
+            "types": dict(types),
+            "input": unary_input,
+        }
     )
     return answer
 
