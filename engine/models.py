@@ -165,7 +165,9 @@ class Draft(Base):
     __table_args__ = (UniqueConstraint("task_public_id", "person_id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, _ID, primary_key=True)
-    task_public_id: Mapped[UUID] = mapped_column(index=True)
+    task_public_id: Mapped[UUID] = mapped_column(
+        ForeignKey("open_task.public_id", ondelete="CASCADE"), index=True
+    )
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
     person_id: Mapped[UUID]
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)

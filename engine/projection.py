@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine import definitions, history
 from engine.errors import EngineError, ExpressionFailed
 from engine.identity import uuid7
-from engine.models import Draft, Incident, Instance, Job, OpenTask, Subscription, Timer
+from engine.models import Incident, Instance, Job, OpenTask, Subscription, Timer
 from engine.spiff import state, times, tokens
 from engine.spiff.tokens import Token, Waiting, waiting
 from engine.step import Step
@@ -220,12 +220,10 @@ def _gone(step: Step, now: Waiting) -> None:
 
 
 def drop_offers(session: Session, public_ids: Iterable[UUID]) -> None:
-    """Delete offered tasks and what people had typed into them."""
-    wanted = list(public_ids)
-    session.execute(delete(Draft).where(Draft.task_public_id.in_(wanted)))
+    """Delete offered tasks and, with them, what people had typed into them."""
     session.execute(
         delete(OpenTask)
-        .where(OpenTask.public_id.in_(wanted))
+        .where(OpenTask.public_id.in_(list(public_ids)))
         .execution_options(synchronize_session=False)
     )
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from engine import clock
 from engine.actors import Actor
@@ -60,18 +60,25 @@ class Step:
         self.happenings.append(Happening(kind, actor, at=self.now, **details))
 
 
+_LOCK = (
+    select(Instance)
+    .where(Instance.id == bindparam("id"))
+    .options(
+        undefer(Instance.state),
+        undefer(Instance.variables),
+        joinedload(Instance.definition, innerjoin=True).load_only(Definition.hash, Definition.key),
+    )
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(session: Session, instance_id: int, *, wait: bool = True) -> Instance | None:
     """Lock a case's row and read it anew with state and variables.
 
     None where it does not exist or, with ``wait=False``, somebody else holds it.
     """
-    found: Instance | None = session.scalar(
-        select(Instance)
-        .where(Instance.id == instance_id)
-        .options(undefer(Instance.state), undefer(Instance.variables))
-        .with_for_update(of=Instance, skip_locked=not wait)
-        .execution_options(populate_existing=True)
-    )
+    statement = _LOCK.with_for_update(of=Instance, skip_locked=not wait)
+    found: Instance | None = session.scalar(statement, {"id": instance_id})
     return found
 
 
@@ -90,9 +97,9 @@ def facts(instance: Instance) -> dict[str, Any]:
 
 def specification_of(session: Session, instance: Instance) -> Specification:
     """Return the specification that the case was started with."""
-    found = session.get(Definition, instance.definition_id)
-    assert found is not None  # noqa: S101 - a foreign key
-    return specification_from(found)
+    if "definition" in instance.__dict__:
+        return specification_from(instance.definition)
+    return specification_from(session.get_one(Definition, instance.definition_id))
 
 
 def specification_from(definition: Definition) -> Specification:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from engine import forms
@@ -40,8 +39,9 @@ def accept(
     if form is None:
         copy = deepcopy(dict(data))
         return Accepted(copy, deepcopy(copy))
-    cleaned = forms.validate(schema_of(form.hash, form.content), data, context=context, now=now)
-    secret = {name for name in sealed_names(form.hash, form.content) if name in cleaned}
+    schema, sealed = _read(form)
+    cleaned = forms.validate(schema, data, context=context, now=now)
+    secret = {name for name in sealed if name in cleaned}
     return Accepted(
         cleaned,
         {name: deepcopy(value) for name, value in cleaned.items() if name not in secret},
@@ -76,18 +76,29 @@ def _is_reserved(name: str, *, is_top: bool) -> bool:
     return name.startswith("@") or "\x00" in name or (is_top and name in RESERVED)
 
 
-@lru_cache(maxsize=500)
-def schema_of(digest: str, content: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+#: What a form says, by content hash; a definition's content is read only when it is not here.
+_forms: dict[str, tuple[dict[str, Any], frozenset[str]]] = {}
+_KEPT = 500
+
+
+def schema_of(form: Definition) -> dict[str, Any]:
     """Return a form's schema; the caller must not change it."""
-    schema: dict[str, Any] = json.loads(content)
-    return schema
+    return _read(form)[0]
 
 
-@lru_cache(maxsize=500)
-def sealed_names(digest: str, content: str) -> frozenset[str]:
+def _read(form: Definition) -> tuple[dict[str, Any], frozenset[str]]:
+    if form.hash not in _forms:
+        while len(_forms) >= _KEPT:
+            _forms.pop(next(iter(_forms)))
+        schema = json.loads(form.content)
+        _forms[form.hash] = (schema, _sealed_names(schema))
+    return _forms[form.hash]
+
+
+def _sealed_names(schema: dict[str, Any]) -> frozenset[str]:
     """Return the top-level names of a form's fields of the grade that the history seals."""
     return frozenset(
-        field.key.split(".")[0].split("[")[0]
-        for field in forms.fields(schema_of(digest, content))
-        if field.grade == SEALED_GRADE
+        found.key.split(".")[0].split("[")[0]
+        for found in forms.fields(schema)
+        if found.grade == SEALED_GRADE
     )

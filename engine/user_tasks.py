@@ -122,7 +122,10 @@ def _visible(session: Session, public_id: UUID) -> OpenTask:
     found = session.scalar(
         select(OpenTask)
         .where(OpenTask.public_id == public_id)
-        .options(joinedload(OpenTask.instance, innerjoin=True), joinedload(OpenTask.form))
+        .options(
+            joinedload(OpenTask.instance, innerjoin=True),
+            joinedload(OpenTask.form).defer(Definition.content),
+        )
     )
     if found is None:
         raise _gone(session, public_id)
@@ -150,7 +153,7 @@ def read(session: Session, task_public_id: UUID, actor: Actor) -> TaskView:
     """
     task = _visible(session, task_public_id)
     instance = task.instance
-    schema = submissions.schema_of(task.form.hash, task.form.content) if task.form else None
+    schema = submissions.schema_of(task.form) if task.form else None
     seen = _context(session, task)
     draft = session.scalar(
         select(Draft).where(Draft.task_public_id == task_public_id, Draft.person_id == actor.id)

@@ -184,19 +184,6 @@ def upgrade() -> None:
     op.create_index('ix_instance_participants', 'instance', ['participants'], unique=False, postgresql_using='gin')
     op.create_index('ix_instance_region_path', 'instance', ['region_path'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_instance_unit_id'), 'instance', ['unit_id'], unique=False)
-    op.create_table('draft',
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
-    sa.Column('task_public_id', sa.Uuid(), nullable=False),
-    sa.Column('instance_id', sa.BigInteger(), nullable=False),
-    sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_draft_instance_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_draft')),
-    sa.UniqueConstraint('task_public_id', 'person_id', name=op.f('uq_draft_task_public_id_person_id'))
-    )
-    op.create_index(op.f('ix_draft_instance_id'), 'draft', ['instance_id'], unique=False)
-    op.create_index(op.f('ix_draft_task_public_id'), 'draft', ['task_public_id'], unique=False)
     op.create_table('event',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('instance_id', sa.BigInteger(), nullable=False),
@@ -286,6 +273,20 @@ def upgrade() -> None:
     op.create_index(op.f('ix_open_task_due_at'), 'open_task', ['due_at'], unique=False)
     op.create_index(op.f('ix_open_task_instance_id'), 'open_task', ['instance_id'], unique=False)
     op.create_index(op.f('ix_open_task_unit_id'), 'open_task', ['unit_id'], unique=False)
+    op.create_table('draft',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('task_public_id', sa.Uuid(), nullable=False),
+    sa.Column('instance_id', sa.BigInteger(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_draft_instance_id')),
+    sa.ForeignKeyConstraint(['task_public_id'], ['open_task.public_id'], name=op.f('fk_draft_task_public_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_draft')),
+    sa.UniqueConstraint('task_public_id', 'person_id', name=op.f('uq_draft_task_public_id_person_id'))
+    )
+    op.create_index(op.f('ix_draft_instance_id'), 'draft', ['instance_id'], unique=False)
+    op.create_index(op.f('ix_draft_task_public_id'), 'draft', ['task_public_id'], unique=False)
     op.create_table('subscription',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('instance_id', sa.BigInteger(), nullable=False),

@@ -1,6 +1,7 @@
 """Small diagrams for the engine's tests, and operations with a memory."""
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actors import Actor, Grant
-from engine.contract import BusinessError, Job, Operation, RetryLater, register
+from engine.contract import Job, Operation, register
 from engine.identity import uuid7
 from engine.models import Definition, Deployment
 
@@ -58,24 +59,25 @@ def timer(text: str, kind: str = "timeDuration") -> str:
 
 
 def flows(*paths: str) -> str:
-    """Flows like ``a > b > c``; a condition stands in brackets: ``g >[=x > 1] b``."""
+    """Flows like ``a -> b -> c``; a condition stands in brackets: ``g ->[= x > 1] b``."""
     made = []
     for path in paths:
-        parts = [part.strip() for part in path.replace("->", "\0").split("\0")]
-        for source, target in zip(parts, parts[1:], strict=False):
-            condition = ""
-            if target.startswith("["):
-                text, _, target = target[1:].partition("]")
-                text = text.replace("&", "&amp;").replace("<", "&lt;")
-                condition = f"<bpmn:conditionExpression>{text}</bpmn:conditionExpression>"
-            target = target.strip()
-            source = source.rpartition("]")[2].strip()
-            name = f"{source}_{target}"
+        parts = [_part(text) for text in path.replace("->", "\0").split("\0")]
+        for (source, _), (target, condition) in itertools.pairwise(parts):
             made.append(
-                f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">'
-                f"{condition}</bpmn:sequenceFlow>"
+                f'<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" '
+                f'targetRef="{target}">{condition}</bpmn:sequenceFlow>'
             )
     return "".join(made)
+
+
+def _part(text: str) -> tuple[str, str]:
+    text = text.strip()
+    if not text.startswith("["):
+        return text, ""
+    condition, _, name = text[1:].partition("]")
+    condition = condition.replace("&", "&amp;").replace("<", "&lt;")
+    return name.strip(), f"<bpmn:conditionExpression>{condition}</bpmn:conditionExpression>"
 
 
 def diagram(*parts: str, key: str = "p", outside: str = "", properties: str = "") -> str:
@@ -164,5 +166,3 @@ def operations() -> Memory:
         register(Operation(name, "A test.", mode, Params, Result, _call))
     return MEMORY
 
-
-__all__ = ["BusinessError", "RetryLater"]
