@@ -91,7 +91,7 @@ def _rows(session: Session, found: list[Instance]) -> list[Row]:
         Row(
             public_id=case.public_id,
             number=case.number,
-            title=case.title or say(case.definition.words, case.definition.name),
+            title=say(case.definition.words, case.title or case.definition.name),
             process=say(case.definition.words, case.definition.name),
             status=case.status,
             step=_joined(say(case.definition.words, t.name) for t in tasks.get(case.id, ())),

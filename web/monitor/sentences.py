@@ -70,12 +70,11 @@ def group_name(group: str) -> str:
     from web.formats import language  # noqa: PLC0415
 
     role, _, department = group.partition(":")
-    place = 0 if language() == "zh" else 1
-    name = ROLE_NAMES.get(role, (role, role))[place]
-    if not department:
-        return str(name)
-    owner = DEPARTMENT_NAMES.get(department, (department, department))[place]
-    return f"{owner}{name}" if place == 0 else f"{owner} {name}"
+    chinese, english = ROLE_NAMES.get(role, (role, role))
+    owner = DEPARTMENT_NAMES.get(department, (department, department))
+    if language() == "zh":
+        return f"{owner[0]}{chinese}"
+    return f"the {english.lower()}" + (f" ({owner[1].lower()})" if department else "")
 
 
 def _claimed(_: Entry, facts: _Facts) -> str:

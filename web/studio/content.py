@@ -18,10 +18,11 @@ from web.monitor.texts import gettext
 
 @dataclass(frozen=True)
 class Parts:
-    """The newest forms and decisions that a process names."""
+    """The newest forms and decisions that a process names; ``steps`` are named by form key."""
 
     forms: list[Definition]
     decisions: list[Definition]
+    steps: dict[str, list[str]]
 
 
 def parts(session: Session, definition: Definition) -> Parts:
@@ -29,7 +30,8 @@ def parts(session: Session, definition: Definition) -> Parts:
     nodes = drawing.read(definition.content).nodes.values()
     forms = dict.fromkeys(node.form_id for node in nodes if node.form_id)
     tables = dict.fromkeys(node.decision_id for node in nodes if node.decision_id)
-    return Parts(_latest(session, "form", forms), _latest(session, "dmn", tables))
+    steps = {key: [node.name for node in nodes if node.form_id == key] for key in forms}
+    return Parts(_latest(session, "form", forms), _latest(session, "dmn", tables), steps)
 
 
 def _latest(session: Session, kind: str, keys: Iterable[str]) -> list[Definition]:

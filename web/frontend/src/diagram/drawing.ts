@@ -47,6 +47,9 @@ export interface Element {
 
 /** Text stays readable: a diagram wider than its window is not shrunk below this. */
 const LEAST_ZOOM = 0.62;
+/** In pixels. */
+const LEAST_HEIGHT = 300;
+const MARGIN = 20;
 
 export class Drawing {
   private readonly viewer: NavigatedViewer;
@@ -69,13 +72,14 @@ export class Drawing {
 
   async open(xml: string, label: string): Promise<void> {
     await this.viewer.importXML(xml);
+    this.grow();
     this.fit();
     const svg = this.box.querySelector<SVGElement>("svg[data-element-id]") ?? this.svg();
     svg?.setAttribute("role", "img");
     svg?.setAttribute("aria-label", `${label}. ${say("keys")}`);
     let width = this.box.clientWidth;
     new ResizeObserver(() => {
-      if (this.box.clientWidth === width) return;
+      if (this.box.clientWidth === width || !this.box.clientWidth) return;
       width = this.box.clientWidth;
       this.canvas.resized();
       this.fit();
@@ -131,15 +135,27 @@ export class Drawing {
     if (bring) this.canvas.scrollToElement(this.selected, 60);
   }
 
+  /** Give a tall diagram the height that it needs at a readable size, within the window. */
+  private grow(): void {
+    const { outer, inner } = this.canvas.viewbox();
+    if (!inner.width || !inner.height) return;
+    const zoom = Math.max(LEAST_ZOOM, Math.min(1, outer.width / inner.width));
+    const most = Math.max(LEAST_HEIGHT, window.innerHeight * 0.75);
+    const height = Math.min(most, Math.max(LEAST_HEIGHT, inner.height * zoom + 2 * MARGIN));
+    this.box.style.height = `${Math.round(height)}px`;
+    this.canvas.resized();
+  }
+
   fit(): void {
+    if (!this.box.clientWidth || !this.box.clientHeight) return;
     this.canvas.zoom("fit-viewport", "auto");
     if (this.canvas.zoom() > 1) this.canvas.zoom(1, "auto");
     if (this.canvas.zoom() >= LEAST_ZOOM) return;
     // Show the beginning at a readable size; the rest is a drag or an arrow key away.
     const { outer, inner } = this.canvas.viewbox();
     const [width, height] = [outer.width / LEAST_ZOOM, outer.height / LEAST_ZOOM];
-    const y = inner.height < height ? inner.y - (height - inner.height) / 2 : inner.y - 20;
-    this.canvas.viewbox({ x: inner.x - 20, y, width, height });
+    const y = inner.height < height ? inner.y - (height - inner.height) / 2 : inner.y - MARGIN;
+    this.canvas.viewbox({ x: inner.x - MARGIN, y, width, height });
   }
 
   whole(): void {
