@@ -43,7 +43,10 @@ function compile(top, expression) {
         if (compiled.size >= 4000) {
             compiled.clear();
         }
-        compiled.set(key, ready);
+        // Names that came from people may be long and many: those are not worth remembering.
+        if (key.length < 4000) {
+            compiled.set(key, ready);
+        }
     }
     ready.warnings.warnings = [];
     return ready;
