@@ -1,0 +1,78 @@
+"""Bookings made through the engine, for browser tests that are about something else."""
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.demo.accounts import BY_LOGIN
+from domain.booking.slots import free_slots, is_bookable
+from domain.instruments import Instrument
+from domain.organisations import actors
+from domain.organisations.models import Person
+from engine import instances
+from engine.actors import SYSTEM, Scope
+from engine.db import connect, make_sessions, set_scope
+from engine.models import Instance, OpenTask
+from engine.values import tag
+from tests.e2e.conftest import Platform
+
+
+@contextmanager
+def system(platform: Platform) -> Any:
+    sessions = make_sessions(connect(platform.database.app_url), clock=platform.clock)
+    with sessions.begin() as session:
+        set_scope(session, SYSTEM)
+        yield session
+    sessions.kw["bind"].dispose()
+
+
+def _own_instrument(session: Session, person: Person) -> Instrument:
+    """One of the person's own unit that asks for no approval and no qualification."""
+    for each in session.scalars(select(Instrument).order_by(Instrument.id)):
+        if (
+            each.unit_id == person.unit_id
+            and each.approval == "none"
+            and not each.needs_qualification
+            and person.public_id not in each.manager_ids
+            and is_bookable(each)
+            and each.max_minutes >= 120
+        ):
+            return each
+    raise AssertionError("the demo has no such instrument")
+
+
+def _time(session: Session, instrument: Instrument, now: datetime) -> tuple[datetime, datetime]:
+    for slot in free_slots(session, instrument, (now + timedelta(days=1)).date(), 12):
+        hour = slot.start.hour
+        long_enough = slot.end - slot.start >= timedelta(hours=2)
+        if slot.start.weekday() < 5 and 9 <= hour <= 15 and long_enough:
+            return slot.start, slot.start + timedelta(hours=2)
+    raise AssertionError("no free time of two hours in daylight")
+
+
+def book(platform: Platform, login: str) -> Instance:
+    """Book two hours in daylight on an instrument of the applicant's own unit."""
+    with system(platform) as session:
+        actor = actors.load(session, BY_LOGIN[login].person_id)
+        person = session.scalars(select(Person).where(Person.public_id == actor.id)).one()
+        instrument = _own_instrument(session, person)
+        start, end = _time(session, instrument, platform.clock.at)
+        data = {
+            "instrument_id": str(instrument.public_id),
+            "start": tag(start),
+            "end": tag(end),
+            "purpose": "锂电池正极材料形貌观察",
+            "mode": "technical",
+        }
+        scope = Scope(region=instrument.region, unit_id=instrument.unit_id)
+        return instances.start(session, "booking", actor=actor, data=data, scope=scope)
+
+
+def waits_at(platform: Platform, case: Instance) -> set[str]:
+    """Return the steps of people at which a case waits."""
+    with system(platform) as session:
+        query = select(OpenTask.element_id).where(OpenTask.instance_id == case.id)
+        return set(session.scalars(query))
