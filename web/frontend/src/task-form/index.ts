@@ -11,7 +11,7 @@ import { freshToken, Offline, Refused, send, SignedOut } from "./network";
 import { findings, placeProblems, showNotice, showSummary } from "./refusals";
 import "./style.css";
 import type { Errors, PageData, Values } from "./types";
-import { chineseMessage, keepChinese } from "./vocabulary";
+import { chineseMessage, keepChinese, withoutPhones } from "./vocabulary";
 import { clockTime, isChinese, speaker, type Say } from "./words";
 
 interface Validator {
@@ -41,11 +41,12 @@ class TaskForm {
     const { data, root, say } = page;
     this.csrf = data.csrf;
     this.attempt = new Attempt(data.key);
+    root.replaceChildren();
     this.form = new Form({
       container: root,
       properties: { readOnly: data.read_only, ariaLabel: document.title },
     });
-    if (isChinese(data.locale)) this.speakChinese();
+    this.replaceMessages();
     this.uploads = new Uploads(this.form, data.files);
     const draft_url = data.read_only ? null : data.draft_url;
     this.drafts = draft_url
@@ -76,12 +77,17 @@ class TaskForm {
     window.setTimeout(() => (this.ready = true), 300);
   }
 
-  private speakChinese(): void {
-    flatpickr.localize(Mandarin);
+  /** form-js has no translations and knows no Chinese telephone numbers: replace what it says. */
+  private replaceMessages(): void {
+    const chinese = isChinese(this.page.data.locale);
     const validator = this.form.get("validator") as Validator;
     const english = validator.validateFieldInstance.bind(validator);
-    validator.validateFieldInstance = (instance, value) =>
-      english(instance, value).map(chineseMessage);
+    validator.validateFieldInstance = (instance, value) => {
+      const found = withoutPhones(english(instance, value), value);
+      return chinese ? found.map(chineseMessage) : found;
+    };
+    if (!chinese) return;
+    flatpickr.localize(Mandarin);
     keepChinese(this.page.root);
   }
 
