@@ -5,7 +5,9 @@ from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from engine import clock, db
@@ -16,30 +18,45 @@ _NOTHING_BEFORE = "0" * 64
 
 
 def checkpoint(session: Session, key: Ed25519PrivateKey) -> Checkpoint | None:
-    """Sign the Merkle root over the events since the last checkpoint; None where there are none.
+    """Sign the Merkle root over the events since the last checkpoint.
 
-    Waits (at most a second) until no transaction is still writing events, because numbers are
-    given before they are committed and a late one would fall behind the checkpoint.
+    None where there are no new events, or where transactions go on writing events for more than
+    a second: numbers are given before they are committed, and a late one would fall behind the
+    checkpoint. The next attempt then covers them all.
     """
     with db.as_system(session):
-        session.execute(text("select hold_events()"))
-        last = session.scalars(select(Checkpoint).order_by(Checkpoint.id.desc()).limit(1)).first()
-        first_id = last.last_event_id + 1 if last else 1
-        statement = select(Event.id, Event.hash).where(Event.id >= first_id).order_by(Event.id)
-        events = session.execute(statement).all()
-        if not events:
-            return None
-        values = {
-            "first_event_id": first_id,
-            "last_event_id": events[-1].id,
-            "events": len(events),
-            "root": merkle_root(bytes.fromhex(event.hash) for event in events),
-            "previous": _digest(last) if last else _NOTHING_BEFORE,
-            "at": clock.now(session),
-        }
-        made = Checkpoint(**values)
-        values["signature"] = key.sign(_signed_text(made)).hex()
-        return session.scalars(insert(Checkpoint).returning(Checkpoint), values).one()
+        return sign_new_events(session, key) if _holds_events(session) else None
+
+
+def _holds_events(session: Session) -> bool:
+    try:
+        with session.begin_nested():
+            session.execute(text("select hold_events()"))
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            return False
+        raise
+    return True
+
+
+def sign_new_events(session: Session, key: Ed25519PrivateKey) -> Checkpoint | None:
+    """Sign what is visible now; only safe while nobody is writing events."""
+    last = session.scalars(select(Checkpoint).order_by(Checkpoint.id.desc()).limit(1)).first()
+    first_id = last.last_event_id + 1 if last else 1
+    statement = select(Event.id, Event.hash).where(Event.id >= first_id).order_by(Event.id)
+    events = session.execute(statement).all()
+    if not events:
+        return None
+    values = {
+        "first_event_id": first_id,
+        "last_event_id": events[-1].id,
+        "events": len(events),
+        "root": merkle_root(bytes.fromhex(event.hash) for event in events),
+        "previous": _digest(last) if last else _NOTHING_BEFORE,
+        "at": clock.now(session),
+    }
+    values["signature"] = key.sign(_signed_text(Checkpoint(**values))).hex()
+    return session.scalars(insert(Checkpoint).returning(Checkpoint), values).one()
 
 
 def verify_checkpoints(session: Session, public_key: Ed25519PublicKey) -> Verification:

@@ -31,15 +31,8 @@ def _problems(path: Path) -> list[Problem]:
     except InvalidDefinition as refused:
         return list(refused.problems)
     # A single file is judged with its folder, so that its forms and decisions are known.
-    beside = path.parent if path.is_file() else None
-    if beside is not None and any(r.kind == "bpmn" for r in resources):
-        resources += _neighbours(beside, path)
-    return definitions.check(resources)
-
-
-def _neighbours(folder: Path, but: Path) -> list[definitions.Resource]:
-    files = sorted([*folder.glob("*.dmn"), *folder.glob("*.form")])
-    return [definitions.read_file(file) for file in files if file != but]
+    beside = definitions.neighbours(path) if path.is_file() else []
+    return definitions.check(resources, beside=beside)
 
 
 @command.command("check")

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy import event as listen
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import Database
 from engine import clock as clocks
 from engine import history, sealing
 from engine.actors import SYSTEM, Actor, Grant
+from engine.checkpoints import sign_new_events
 from engine.db import connect, set_scope
 from engine.errors import NotFound
 from engine.identity import uuid7
@@ -376,15 +377,43 @@ def test_a_deleted_checkpoint_is_found_by_the_next(session: Session, as_owner) -
     assert (found.ok, found.reason) == (False, "previous")
 
 
-def test_a_checkpoint_waits_for_events_that_are_not_committed_yet(
+def test_a_checkpoint_never_overtakes_events_that_are_not_committed_yet(
     sessions: sessionmaker[Session],
 ) -> None:
-    with sessions() as writer, sessions() as signer:
-        set_scope(writer, SYSTEM)
+    key = Ed25519PrivateKey.generate()
+    with sessions() as slow, sessions() as signer:
+        set_scope(slow, SYSTEM)
         set_scope(signer, SYSTEM)
-        history.append(writer, a_case(writer), "case_started", actor=ZHANG)
-        with pytest.raises(DBAPIError, match="lock timeout"):
-            history.checkpoint(signer, Ed25519PrivateKey.generate())
+        history.append(slow, a_case(slow), "case_started", actor=ZHANG)
+        a_written_case_by_another(sessions)
+        assert history.checkpoint(signer, key) is None
+        slow.commit()
+        made = history.checkpoint(signer, key)
+        assert made is not None
+        assert made.events == 6
+        assert history.verify_checkpoints(signer, key.public_key()).ok
+
+
+def test_a_checkpoint_made_without_waiting_would_miss_an_event_for_ever(
+    sessions: sessionmaker[Session],
+) -> None:
+    """The sabotage twin of the test above."""
+    key = Ed25519PrivateKey.generate()
+    with sessions() as slow, sessions() as signer:
+        set_scope(slow, SYSTEM)
+        set_scope(signer, SYSTEM)
+        history.append(slow, a_case(slow), "case_started", actor=ZHANG)
+        a_written_case_by_another(sessions)
+        sign_new_events(signer, key)
+        signer.commit()
+        slow.commit()
+        assert history.verify_checkpoints(signer, key.public_key()).reason == "events"
+
+
+def a_written_case_by_another(sessions: sessionmaker[Session]) -> None:
+    with sessions() as other:
+        set_scope(other, SYSTEM)
+        a_written_case(other, "YY-2026-000009")
 
 
 def _checked_outside(folder: Path, exported: dict) -> subprocess.CompletedProcess[str]:
