@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from engine import decisions, feel
+from engine import decisions, feel, forms
 from engine.checks.diagram import Diagram, Node, mappings, problem, zeebe, zeebe_value
 from engine.checks.surroundings import Surroundings
 from engine.decisions.table import Table
@@ -106,21 +106,12 @@ class Variables:
             yield from made.items()
 
     def _made_by(self, node: Node) -> Iterator[tuple[str, str]]:
-        yield from self._form_fields(node)
+        yield from ((one.key, one.type) for one in form_fields(node, self.around))
         yield from self._result(node)
         yield from self._decided(node)
         script = zeebe_value(node.element, "script", "resultVariable")
         if script:
             yield script, "any"
-
-    def _form_fields(self, node: Node) -> Iterator[tuple[str, str]]:
-        from engine import forms  # noqa: PLC0415 - the forms' checks use engine.problems too
-
-        form_id = zeebe_value(node.element, "formDefinition", "formId")
-        schema = self.around.form(form_id) if form_id else None
-        if schema:
-            for one in forms.fields(schema):
-                yield one.key, one.type
 
     def _result(self, node: Node) -> Iterator[tuple[str, str]]:
         name = zeebe_value(node.element, "taskDefinition", "type")
@@ -159,14 +150,25 @@ def table_of(node: Node, around: Surroundings) -> Table | None:
         return None
 
 
-def names_are_free(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
-    """No mapping and no result variable takes a name that is reserved or cannot be read back."""
+def names_are_free(diagram: Diagram, around: Surroundings) -> Iterator[Problem]:
+    """No mapping, result variable or form field takes a name that is reserved or unusable."""
     for node in diagram.nodes:
         for name in filter(None, _targets(node)):
             if not _NAME.fullmatch(name):
                 yield problem("bad_variable_name", node.element, variable=name)
             elif is_reserved(name):
                 yield problem("reserved_name", node.element, variable=name)
+        for one in form_fields(node, around):
+            name = re.split(r"[.\[]", one.key)[0]
+            if is_reserved(name):
+                yield problem("reserved_name", node.element, variable=name)
+
+
+def form_fields(node: Node, around: Surroundings) -> list[forms.Field]:
+    """Return the fields of the form that a user task or start event names."""
+    form_id = zeebe_value(node.element, "formDefinition", "formId")
+    schema = around.form(form_id) if form_id else None
+    return forms.fields(schema) if schema else []
 
 
 def _targets(node: Node) -> list[str]:

@@ -52,10 +52,15 @@ DECISION = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" 
   </decisionTable></decision></definitions>"""
 
 
+SHADOWS = """{"id": "shadows", "type": "default", "components": [
+  {"type": "textfield", "key": "duration", "label": "时长"}]}"""
+
+
 @pytest.fixture(scope="module")
 def around() -> Surroundings:
     resources = [
         definitions.read_bytes("apply.form", FORM.encode()),
+        definitions.read_bytes("shadows.form", SHADOWS.encode()),
         definitions.read_bytes("fee.dmn", DECISION.encode()),
     ]
     return Surroundings(resources, operations={"notify": NOTIFY})

@@ -1,6 +1,7 @@
 """Expressions as officials write them, with the platform's types, clock and functions."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -157,6 +158,22 @@ def test_the_same_text_is_parsed_anew_where_a_name_has_a_minus():
     assert evaluate("a-b", a=5, b=3) == 2
     assert evaluate("a-b", **{"a-b": 9, "a": 5, "b": 3}) == 9
     assert evaluate("a-b", a=5, b=3) == 2
+
+
+def test_odd_json_does_not_stop_a_case():
+    assert evaluate("is defined(x)", x=10**40) is True
+    assert evaluate("string length(x)", x="a\ud800b") == 3
+    assert evaluate("x", x="a\ud800b") == "a\ufffdb"
+    assert evaluate("{x: x}.x", x="🔬") == "🔬"
+    assert evaluate("x", x=UUID(int=5)) == str(UUID(int=5))
+
+
+def test_a_very_deep_expression_fails_and_harms_nothing():
+    for expression in ("(" * 5000 + "1" + ")" * 5000, "-" * 20000 + "1", "[" * 3000 + "]" * 3000):
+        with pytest.raises(ExpressionFailed):
+            evaluate(expression + " + nosuch(1)")
+        feel.syntax_problem(expression)
+    assert evaluate("1 + 1") == 2
 
 
 def test_objects_of_the_isolate_cannot_be_reached():

@@ -127,6 +127,11 @@ def test_dates_and_times_are_tagged_on_the_platforms_clock(subtype, value, type_
     assert kept("datetime", tagged, subtype=subtype) == tagged
 
 
+def test_numbers_that_are_no_longer_exact_are_refused():
+    for value in (2**53, -(2**53), 1e300, "9" * 20):
+        assert code("number", value) == {"code": "too_large", "max": 2**53 - 1}
+
+
 def test_limits_of_numbers_are_told():
     limits = {"min": 1, "max": 10}
     assert code("number", 0, limits) == {"code": "too_small", "min": 1}
