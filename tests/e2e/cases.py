@@ -29,8 +29,8 @@ def system(platform: Platform) -> Any:
     sessions.kw["bind"].dispose()
 
 
-def _own_instrument(session: Session, person: Person) -> Instrument:
-    """One of the person's own unit that asks for no approval and no qualification."""
+def _choice(session: Session, person: Person, now: datetime) -> tuple[Instrument, Any]:
+    """Choose an instrument of the person's own unit that asks for no approval, and a time."""
     for each in session.scalars(select(Instrument).order_by(Instrument.id)):
         if (
             each.unit_id == person.unit_id
@@ -39,18 +39,21 @@ def _own_instrument(session: Session, person: Person) -> Instrument:
             and person.public_id not in each.manager_ids
             and is_bookable(each)
             and each.max_minutes >= 120
+            and (time := _time(session, each, now))
         ):
-            return each
+            return each, time
     raise AssertionError("the demo has no such instrument")
 
 
-def _time(session: Session, instrument: Instrument, now: datetime) -> tuple[datetime, datetime]:
+def _time(
+    session: Session, instrument: Instrument, now: datetime
+) -> tuple[datetime, datetime] | None:
     for slot in free_slots(session, instrument, (now + timedelta(days=1)).date(), 12):
-        hour = slot.start.hour
-        long_enough = slot.end - slot.start >= timedelta(hours=2)
-        if slot.start.weekday() < 5 and 9 <= hour <= 15 and long_enough:
-            return slot.start, slot.start + timedelta(hours=2)
-    raise AssertionError("no free time of two hours in daylight")
+        start = max(slot.start, slot.start.replace(hour=9, minute=0))
+        end = start + timedelta(hours=2)
+        if start.weekday() < 5 and start.hour <= 15 and end <= slot.end:
+            return start, end
+    return None
 
 
 def book(platform: Platform, login: str) -> Instance:
@@ -58,8 +61,7 @@ def book(platform: Platform, login: str) -> Instance:
     with system(platform) as session:
         actor = actors.load(session, BY_LOGIN[login].person_id)
         person = session.scalars(select(Person).where(Person.public_id == actor.id)).one()
-        instrument = _own_instrument(session, person)
-        start, end = _time(session, instrument, platform.clock.at)
+        instrument, (start, end) = _choice(session, person, platform.clock.at)
         data = {
             "instrument_id": str(instrument.public_id),
             "start": tag(start),

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from engine import decisions, definitions
 from engine.decisions import Table
-from engine.definitions import Change
 from engine.errors import InvalidDefinition, NotFound
 from engine.models import Definition
+from web.formats import language
 from web.monitor import drawing
 from web.monitor.texts import gettext
 
@@ -55,13 +55,55 @@ def version_of(session: Session, kind: str, key: str, version: int | None) -> De
     raise NotFound(f"no version {version} of {kind} {key}")
 
 
+@dataclass(frozen=True)
+class Change:
+    """One difference as a row of a table: ``kind`` added, removed or changed; the rest words."""
+
+    kind: str
+    element_id: str
+    element_name: str
+    what: str
+    before: str
+    after: str
+
+
 def changes(kind: str, before: str, after: str) -> list[Change]:
     """Return what differs between two contents of one kind, in words."""
     if kind == "bpmn":
-        return definitions.difference(before, after)
+        return [_in_words(change) for change in definitions.difference(before, after)]
     if kind == "dmn":
         return _table_changes(before, after)
     return _form_changes(before, after)
+
+
+def _in_words(change: definitions.Change) -> Change:
+    before, after = change.before, change.after
+    if change.what in ("element", "kind"):
+        before, after = kind_text(before), kind_text(after)
+    what = change.facet(language())
+    return Change(change.kind, change.element_id, change.element_name, what, before, after)
+
+
+def kind_text(kind: str) -> str:
+    """Return what an element of a diagram is called; unknown ones keep their BPMN name."""
+    texts = {
+        "startEvent": gettext("start"),
+        "endEvent": gettext("end"),
+        "userTask": gettext("task of a person"),
+        "serviceTask": gettext("task of the platform"),
+        "businessRuleTask": gettext("decision by a table"),
+        "exclusiveGateway": gettext("gateway: one way"),
+        "parallelGateway": gettext("gateway: all ways"),
+        "eventBasedGateway": gettext("gateway: first event"),
+        "boundaryEvent": gettext("event at a step"),
+        "intermediateCatchEvent": gettext("wait"),
+        "subProcess": gettext("sub-process"),
+        "callActivity": gettext("called process"),
+        "sequenceFlow": gettext("flow"),
+    }
+    name, _, detail = kind.partition(" ")
+    text = texts.get(name, name)
+    return f"{text} {detail}" if detail else text
 
 
 def _table(content: str) -> Table | None:

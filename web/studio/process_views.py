@@ -6,7 +6,6 @@ from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 
 from engine import definitions
-from engine.definitions import Change
 from engine.errors import NotFound
 from engine.models import Definition
 from web import database
@@ -14,6 +13,7 @@ from web.access import current_actor, requires
 from web.monitor import people
 from web.monitor.case_views import as_file
 from web.studio import content, figures
+from web.studio.content import Change
 from web.studio.room import DESIGNERS, READERS, blueprint
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, definitions
 from engine.actors import Actor
-from engine.definitions import Change, Resource
+from engine.definitions import Resource
 from engine.errors import InvalidDefinition, NotFound
 from engine.models import Definition
 from engine.problems import Problem
@@ -20,6 +20,7 @@ from web.formats import language
 from web.monitor import drawing
 from web.monitor.texts import gettext
 from web.studio import content
+from web.studio.content import Change
 from web.studio.models import Proposal
 
 _MOST_FILES = 20
