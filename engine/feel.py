@@ -7,6 +7,7 @@ has one time zone, and the clock is the caller's ``now``, never the system's.
 
 import atexit
 import ctypes
+import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -43,10 +44,9 @@ class _Isolate:
         self._handle: Any = self._racer.eval("dayi.call")
         self._racer.set_hard_memory_limit(MEMORY_LIMIT_BYTES)
 
-    def call(self, request: bytes) -> str:
+    def call(self, text: str) -> str:
         # A JSON text inside a JSON string: as a bare literal, "__proto__" would be a prototype.
         # A source costs less than a call of the function's handle, but V8 keeps sources a while.
-        text = request.decode()
         if len(text) < _SMALL:
             source = f"dayi.call({orjson.dumps(text).decode()})"
             answer = self._racer.eval(source, timeout_sec=TIME_LIMIT_SECONDS)
@@ -91,7 +91,7 @@ def close() -> None:
 def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     """Perform one request in the isolate; raises ExpressionFailed at a limit or a refusal."""
     global _isolate  # noqa: PLW0603
-    text = orjson.dumps(request, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    text = _dump(request)
     # One at a time: otherwise a thread's time limit would count its waiting for another's.
     with _lock:
         if _isolate is None:
@@ -115,6 +115,16 @@ def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     if "e" in result:
         raise _failed("", result["e"])
     return result["ok"]
+
+
+def _dump(request: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(
+            request, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME
+        ).decode()
+    except orjson.JSONEncodeError:
+        # Whole numbers beyond 64 bits and halves of surrogate pairs are JSON, but not orjson's.
+        return json.dumps(request, default=_default)
 
 
 def _default(x: object) -> Any:  # noqa: ANN401 - JSON

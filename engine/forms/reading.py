@@ -8,6 +8,8 @@ from engine.forms.browser import is_storable, read_temporal
 from engine.forms.components import Element
 
 _LONGEST_NUMBER = 40
+#: JavaScript's whole numbers are exact up to here.
+_LARGEST = 2**53 - 1
 _LONGEST_TEXT = 100_000
 _MOST_CHOICES = 1_000
 
@@ -15,9 +17,9 @@ _MOST_CHOICES = 1_000
 class Unreadable(Exception):
     """The raw value is of the wrong kind; ``problem`` is {"code": …}."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, **params: int) -> None:
         super().__init__(code)
-        self.problem = {"code": code}
+        self.problem = {"code": code, **params}
 
 
 def read_value(element: Element, given: Any) -> Any:  # noqa: ANN401 - JSON
@@ -57,6 +59,8 @@ def _number(element: Element, given: object) -> int | float | str:
         raise Unreadable("not_a_number") from error
     if not math.isfinite(number) or (isinstance(given, str) and "_" in given):
         raise Unreadable("not_a_number")
+    if abs(number) > _LARGEST:
+        raise Unreadable("too_large", max=_LARGEST)
     if element.raw.get("serializeToString"):
         return str(given).strip()
     return int(number) if number.is_integer() else number
