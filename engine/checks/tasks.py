@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from engine.actors import DEPARTMENTS, ROLES
@@ -19,10 +19,13 @@ from engine.checks.diagram import (
 from engine.checks.expressions import constant
 from engine.checks.surroundings import Surroundings
 from engine.contract import Operation
+from engine.errors import ExpressionFailed
 from engine.problems import Problem
+from engine.spiff import times
 
 _CALLS = ("serviceTask", "sendTask")
 _MAX_PRIORITY = 100
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def operation_of(node: Node, around: Surroundings) -> Operation | None:
@@ -88,11 +91,11 @@ def _is_uuid(text: str) -> bool:
 
 
 def schedules_are_readable(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
-    """Due and follow-up dates are expressions or ISO date-times; priorities 0 to 100."""
+    """Due and follow-up dates are expressions, ISO dates or durations; priorities 0 to 100."""
     for node in diagram.of_kind("userTask"):
         for name in ("dueDate", "followUpDate"):
             text = zeebe_value(node.element, "taskSchedule", name)
-            if text and not text.startswith("=") and not _is_moment(text):
+            if text and not text.startswith("=") and not _is_time(text):
                 yield problem("bad_time", node.element, text=text)
         priority = zeebe_value(node.element, "priorityDefinition", "priority")
         if priority and not priority.startswith("=") and not _is_priority(priority):
@@ -103,10 +106,10 @@ def _is_priority(text: str) -> bool:
     return bool(re.fullmatch(r"\d{1,3}", text)) and int(text) <= _MAX_PRIORITY
 
 
-def _is_moment(text: str) -> bool:
+def _is_time(text: str) -> bool:
     try:
-        return bool(datetime.fromisoformat(text))
-    except ValueError:
+        return bool(times.after(_SOME_DAY, text) if text.startswith("P") else times.moment(text))
+    except (ExpressionFailed, OverflowError, ValueError):
         return False
 
 

@@ -13,15 +13,15 @@ from engine.checks.variables import Variables, feel_type, table_of
 from engine.decisions.types import feel_type as column_type
 from engine.problems import Problem
 
-_POINTS = frozenset({"date", "date-time", "string"})
+_TIMES = frozenset({"date", "date-time", "duration", "string"})
 #: What a place can use, by what it is.
 USABLE: dict[str, frozenset[str]] = {
     "condition": frozenset({"boolean"}),
-    "timeDate": _POINTS | {"duration"},
+    "timeDate": _TIMES,
     "timeDuration": frozenset({"duration", "string"}),
     "timeCycle": frozenset({"string"}),
-    "dueDate": _POINTS,
-    "followUpDate": _POINTS,
+    "dueDate": _TIMES,
+    "followUpDate": _TIMES,
     "assignee": frozenset({"string"}),
     "candidateUsers": frozenset({"list", "string"}),
     "candidateGroups": frozenset({"list", "string"}),
