@@ -27,6 +27,7 @@ _MAGIC = {
     "png": b"\x89PNG\r\n\x1a\n",
     "jpg": b"\xff\xd8\xff",
     "jpeg": b"\xff\xd8\xff",
+    "ics": b"BEGIN:VCALENDAR",
 }
 _OFFICE_FOLDER = {"xlsx": "xl/", "docx": "word/"}
 #: Chinese offices write UTF-8 and the national encoding GB 18030.
@@ -67,7 +68,7 @@ def media_type(name: str, content: bytes) -> str:
 def _agrees(extension: str, content: bytes) -> bool:
     if extension in _MAGIC:
         return content.startswith(_MAGIC[extension])
-    if extension in ("csv", "txt", "ics"):
+    if extension in ("csv", "txt"):
         return _is_text(content)
     return _is_archive(extension, content)
 

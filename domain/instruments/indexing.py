@@ -47,7 +47,7 @@ def write(instrument: Instrument, unit: Unit) -> None:
     """Fill the search columns from the instrument and its unit, without a query."""
     first = f"{normalised(instrument.name_zh)} {normalised(instrument.name_en)}"
     second = normalised(f"{instrument.maker} {instrument.model}")
-    spoken = f"{first} {second}"
+    spoken = f"{first} {second} {normalised(instrument.services)}"
     also = [words for said, words in synonyms() if said in spoken]
     third = normalised(
         " ".join((*also, *class_name(instrument.class_code), instrument.inner_id))
