@@ -48,8 +48,9 @@ def _patiently(start: Callable[[], None]) -> None:
     for pause in (1, 3, 9):
         try:
             start()
-        except subprocess.SubprocessError:
-            # The server may still be on its way: asked again it is found running.
+        except (subprocess.SubprocessError, AssertionError):
+            # The server may still be on its way (its pid file half written, which the library
+            # asserts against): asked again it is found running.
             time.sleep(pause)
         else:
             return
