@@ -12,7 +12,7 @@ from domain.booking.slots import free_slots, is_bookable
 from domain.instruments import Instrument
 from domain.organisations import actors
 from domain.organisations.models import Person
-from engine import instances
+from engine import instances, jobs, tasks
 from engine.actors import SYSTEM, Scope
 from engine.db import connect, make_sessions, set_scope
 from engine.models import Instance, OpenTask
@@ -70,7 +70,24 @@ def book(platform: Platform, login: str) -> Instance:
             "mode": "technical",
         }
         scope = Scope(region=instrument.region, unit_id=instrument.unit_id)
-        return instances.start(session, "booking", actor=actor, data=data, scope=scope)
+        case = instances.start(session, "booking", actor=actor, data=data, scope=scope)
+    work(platform)
+    return case
+
+
+def work(platform: Platform) -> None:
+    """Do the jobs that are due, as the worker does."""
+    sessions = make_sessions(connect(platform.database.app_url), clock=platform.clock)
+    tasks.configure(sessions)
+    for _ in range(20):
+        with sessions() as session:
+            set_scope(session, SYSTEM)
+            queued = jobs.sweep(session)
+        for job in queued:
+            tasks.run_job(job)
+        if not queued:
+            break
+    sessions.kw["bind"].dispose()
 
 
 def waits_at(platform: Platform, case: Instance) -> set[str]:

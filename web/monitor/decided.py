@@ -1,5 +1,6 @@
 """A decision in a case: its table as it was, what went in, which rules fired."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 from engine import decisions
 from engine.history import Entry
 from engine.models import Definition
+from engine.values import is_tagged
+from web.formats import language
 from web.monitor.submissions import shown
 from web.words import say
 
@@ -60,17 +63,37 @@ def decided(session: Session, entry: Entry) -> Decided | None:
         definition=definition,
         hit_policy=table.hit_policy,
         given=[(say(words, str(name)), shown(value)) for name, value in given.items()],
-        result=shown(entry.data.get("result")),
+        result=_result(entry.data.get("result"), table, words),
         input_names=[say(words, column.label) for column in table.inputs],
         output_names=[say(words, column.label) for column in table.outputs],
         rows=[
             TableRow(
                 number,
-                list(rule.tests),
-                list(rule.outputs),
+                [_cell(test, words) for test in rule.tests],
+                [_cell(output, words) for output in rule.outputs],
                 say(words, rule.annotation),
                 number in fired,
             )
             for number, rule in enumerate(table.rules, 1)
         ],
+    )
+
+
+def _cell(text: str, words: Mapping[str, str]) -> str:
+    """Return a cell; a text in quotes is said in the reader's language."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return f'"{say(words, text[1:-1])}"'
+    return text
+
+
+def _result(value: Any, table: decisions.Table, words: Mapping[str, str]) -> str:  # noqa: ANN401
+    """Return the answer as people read it: each output with its label."""
+    if not isinstance(value, dict) or is_tagged(value):
+        return say(words, shown(value))
+    labels = {output.name: output.label or output.name for output in table.outputs}
+    separator = "，" if language() == "zh" else ", "
+    colon = "：" if language() == "zh" else ": "
+    return separator.join(
+        f"{say(words, str(labels.get(name, name)))}{colon}{say(words, shown(each))}"
+        for name, each in value.items()
     )

@@ -2,9 +2,10 @@
 //
 // data-xml-url   where the DMN file is
 // data-matched   ids of the rules to be lit, separated by spaces
+// data-words     id of a JSON script: the table's own words → words of the page's language
 // data-label     the accessible name
 
-import DmnViewer from "dmn-js/lib/NavigatedViewer";
+import DmnViewer, { type Named } from "dmn-js/lib/NavigatedViewer";
 import "dmn-js/dist/assets/diagram-js.css";
 import "dmn-js/dist/assets/dmn-js-shared.css";
 import "dmn-js/dist/assets/dmn-js-drd.css";
@@ -54,6 +55,8 @@ async function mount(host: HTMLElement): Promise<void> {
   host.replaceChildren(box);
   const own = { additionalModules: [{ translate: ["value", translate] }] };
   const viewer = new DmnViewer({ container: box, decisionTable: own, drd: own });
+  const words = wordsOf(host);
+  viewer.on("import.parse.complete", ({ elementsById }) => reword(elementsById ?? {}, words));
   await viewer.importXML(await answer.text());
   const views = viewer.getViews();
   const table = views.find((view) => view.type === "decisionTable") ?? views[0];
@@ -61,6 +64,23 @@ async function mount(host: HTMLElement): Promise<void> {
   name(host, box);
   light(host, box);
   host.dataset["ready"] = "yes";
+}
+
+function wordsOf(host: HTMLElement): Record<string, string> {
+  const text = document.getElementById(host.dataset["words"] ?? "")?.textContent;
+  return text ? (JSON.parse(text) as Record<string, string>) : {};
+}
+
+/** Names, labels, notes and texts in quotes; expressions stay as they are. */
+function reword(elements: Record<string, Named>, words: Record<string, string>): void {
+  for (const element of Object.values(elements)) {
+    for (const key of ["name", "label", "description"] as const) {
+      const text = element[key];
+      if (text && words[text]) element[key] = words[text];
+    }
+    const quoted = /^"(.*)"$/.exec(element.text ?? "")?.[1];
+    if (quoted && words[quoted]) element.text = `"${words[quoted]}"`;
+  }
 }
 
 function name(host: HTMLElement, box: HTMLElement): void {
