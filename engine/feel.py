@@ -28,6 +28,9 @@ Dialect = Literal["engine", "form"]
 TIME_LIMIT_SECONDS = 1.0
 MEMORY_LIMIT_BYTES = 192 * 1024 * 1024
 
+#: Characters of an expression that a check accepts.
+LONGEST = 4_000
+
 _SMALL = 8_000
 
 BUNDLE = Path(__file__).with_name("feel.bundle.js")
@@ -82,10 +85,16 @@ os.register_at_fork(after_in_child=_after_fork)
 @atexit.register
 def close() -> None:
     """Close this process's isolate; the next evaluation makes a new one."""
-    global _isolate  # noqa: PLW0603
-    if _isolate is not None:
-        _isolate.close()
-        _isolate = None
+    global _isolate
+    # An evaluation on another thread may finish first, but never hold up the end of the process.
+    got = _lock.acquire(timeout=2 * TIME_LIMIT_SECONDS)
+    try:
+        isolate, _isolate = _isolate, None
+        if isolate is not None:
+            isolate.close()
+    finally:
+        if got:
+            _lock.release()
 
 
 def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -270,6 +279,8 @@ def names(expression: str) -> set[str]:
 # The checks ask about one expression several times, and each question costs a call.
 @lru_cache(maxsize=4096)
 def _inspect(expression: str, unary: bool, dialect: Dialect) -> dict[str, Any]:
+    if len(expression) > LONGEST:
+        return {"problem": f"longer than {LONGEST} characters", "names": []}
     answer: dict[str, Any] = _perform(
         {"op": "inspect", "expression": _bare(expression), "unary": unary, "dialect": dialect}
     )

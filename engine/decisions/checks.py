@@ -92,8 +92,7 @@ def _of_columns(table: Table) -> Iterator[Problem]:
         if not column.expression:
             yield Problem("dmn_no_input_expression", column.id, column.label, number=number)
         else:
-            cell = _Cell(column.id, column.label, column.expression, 0)
-            yield from _syntax(cell)
+            yield from _of_input(_Cell(column.id, column.label, column.expression, 0), column.type)
     if not table.outputs:
         yield Problem("dmn_no_output", table.decision_id, table.name)
     names = [output.name for output in table.outputs]
@@ -102,6 +101,19 @@ def _of_columns(table: Table) -> Iterator[Problem]:
             yield Problem("dmn_output_name", output.id, output.label, name=output.name)
         for text in (*output.values, *output.default):
             yield from _syntax(_Cell(output.id, output.label, text, 0))
+
+
+def _of_input(cell: "_Cell", type_: str) -> Iterator[Problem]:
+    problems = list(_syntax(cell))
+    yield from problems
+    if problems:
+        return
+    reasons = feel.type_problems(cell.text, {})
+    found = feel.type_of(cell.text, {})
+    if not reasons and type_ != "any" and found not in {"any", feel_type(type_)}:
+        reasons = [f"{cell.text}: {found}, not {type_}"]
+    for reason in reasons:
+        yield _problem("dmn_types", cell, reason=reason)
 
 
 @dataclass(frozen=True)

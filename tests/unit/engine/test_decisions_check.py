@@ -64,6 +64,8 @@ def test_a_sound_table_has_no_problems():
         (table([(["-"], ["nosuch(1)"])]), "dmn_bad_feel"),
         (table([(["-"], ['"a"'])], inputs=[column("x +")]), "dmn_bad_feel"),
         (table([(['"ten"'], ['"a"'])]), "dmn_types"),
+        (table([(["-"], ['"a"'])], inputs=[column("today()")]), "dmn_types"),
+        (table([(["-"], ['"a"'])], inputs=[column('count(x) > "a"', "boolean")]), "dmn_types"),
         (table([(["-"], ["1"])]), "dmn_types"),
         (table([(["-"], ['if x > "a" then "b" else "c"'])]), "dmn_types"),
         (table([(["open"], ['"a"'])], inputs=[column("state", "string")]), "dmn_unquoted"),

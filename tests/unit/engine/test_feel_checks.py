@@ -97,6 +97,14 @@ def test_syntax_problems_and_unknown_functions_are_named():
     assert feel.syntax_problem("> 3,", unary=True) is not None
 
 
+def test_expressions_beyond_measure_are_a_problem_and_no_crash():
+    for expression in ("(" * 1500 + "1" + ")" * 1500, "-" * 3000 + "1", "1 + " * 5000 + "1"):
+        problem = feel.syntax_problem(expression)
+        assert feel.names(expression) == set()
+        assert feel.type_problems(expression, TYPES) == []
+    assert "longer than" in problem
+
+
 def test_the_form_dialect_has_only_what_the_browser_has():
     assert feel.syntax_problem("=a > 3", dialect="form") is None
     assert feel.syntax_problem("is defined(a)", dialect="form") == "unknown function: is defined"
