@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from engine import xml
-from engine.checks import events, expressions, files, flows, structure, tasks, types, variables
+from engine.checks import (
+    dependents,
+    events,
+    expressions,
+    files,
+    flows,
+    structure,
+    tasks,
+    types,
+    variables,
+)
 from engine.checks.diagram import Diagram
 from engine.checks.surroundings import Surroundings
 from engine.errors import InvalidDefinition
@@ -50,6 +60,8 @@ def check_all(
     for resource in resources:
         if counted.pop((resource.kind, resource.key), 0) > 1:
             found.append(Problem("same_key_twice", file=resource.file, key=resource.key))
+    if session is not None and not errors(found):
+        found += dependents.broken_processes(resources, session)
     return found
 
 

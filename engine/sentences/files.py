@@ -41,6 +41,10 @@ FILES: dict[str, tuple[str, str]] = {
         "“{key}”在多个文件中重复定义。请只保留一个。",
         "“{key}” is defined in more than one file. Keep one of them.",
     ),
+    "breaks_process": (
+        "已发布的流程“{process}”将因此出错：{zh} 请一并修改该流程。",
+        "The published process “{process}” would break: {en} Change it together with this.",
+    ),
     "form_too_big": (
         "表单超过 {limit} KB。请拆分为较小的表单。",
         "The form exceeds {limit} KB. Split it into smaller forms.",

@@ -255,6 +255,44 @@ def test_a_diagram_in_another_encoding_is_read(tmp_path: Path) -> None:
     assert "开始" in found.content
 
 
+ASKING = """<bpmn:startEvent id="start" name="开始"><bpmn:extensionElements>
+  <zeebe:formDefinition xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" formId="ask" />
+  </bpmn:extensionElements></bpmn:startEvent>
+  <bpmn:exclusiveGateway id="choice" default="flow" />
+  <bpmn:sequenceFlow id="much" sourceRef="choice" targetRef="end">
+  <bpmn:conditionExpression>=amount &gt; 5</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="first" sourceRef="start" targetRef="choice" />"""
+
+
+def a_form(component: str) -> Resource:
+    schema = {"id": "ask", "components": [{"type": component, "key": "amount", "label": "金额"}]}
+    return Resource("form", "ask", "ask.form", json.dumps(schema))
+
+
+def an_asking_process() -> Resource:
+    content = a_process().content.replace('<bpmn:startEvent id="start" name="开始" />', ASKING)
+    content = content.replace('id="flow" sourceRef="start"', 'id="flow" sourceRef="choice"')
+    return Resource("bpmn", "trial", "process.bpmn", content)
+
+
+def test_a_form_that_would_break_a_published_process_is_refused(session: Session) -> None:
+    definitions.publish(session, [a_form("number"), an_asking_process()], actor=SYSTEM)
+    with pytest.raises(InvalidDefinition) as refused:
+        definitions.publish(session, [a_form("textfield")], actor=SYSTEM)
+    (problem,) = refused.value.problems
+    assert problem.code == "breaks_process"
+    assert "trial" in problem.sentence()
+    assert "amount > 5" in problem.sentence("en")
+
+
+def test_a_form_changed_together_with_its_process_is_accepted(session: Session) -> None:
+    definitions.publish(session, [a_form("number"), an_asking_process()], actor=SYSTEM)
+    process = an_asking_process()
+    content = process.content.replace("=amount &gt; 5", '=amount = "5"')
+    changed = Resource("bpmn", "trial", "process.bpmn", content)
+    assert definitions.publish(session, [a_form("textfield"), changed], actor=SYSTEM)
+
+
 def test_a_start_form_that_was_published_before_is_found(session: Session) -> None:
     form = Resource("form", "ask", "ask.form", json.dumps({"id": "ask", "components": []}))
     start = '<bpmn:startEvent id="start" name="开始" />'
