@@ -1,5 +1,6 @@
 """Rules about types: what an expression yields is what its place can use."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import get_type_hints
@@ -29,6 +30,8 @@ USABLE: dict[str, frozenset[str]] = {
     "correlationKey": frozenset({"string", "number"}),
     "caseTitle": frozenset({"string"}),
 }
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_PATH = re.compile(r"(?<![\w.])([^\W\d]\w*)\.([^\W\d]\w*)")
 _UNKNOWN = frozenset({"any", "null"})
 
 
@@ -92,7 +95,25 @@ def _columns(node: Node, around: Surroundings) -> list[tuple[str, str]]:
     return [(one.expression, column_type(one.type)) for one in inputs if one.expression]
 
 
+def decisions_give_what_is_read(diagram: Diagram, around: Surroundings) -> Iterator[Problem]:
+    """What an expression reads of a decision's result is one of the table's outputs."""
+    given = Variables(diagram, around).types
+    outputs: dict[str, set[str]] = {}
+    for name in given:
+        variable, _, output = name.partition(".")
+        if output and given.get(variable) == "context" and variable != "case":
+            outputs.setdefault(variable, set()).add(output)
+    for place in places(diagram):
+        text = _STRING.sub("", place.text) if place.is_feel else ""
+        for variable, name in _PATH.findall(text):
+            if variable in outputs and name not in outputs[variable]:
+                known = ", ".join(sorted(outputs[variable]))
+                params = {"what": place.what, "variable": variable, "output": name, "known": known}
+                yield problem("no_such_output", place.element, "error", **params)
+
+
 RULES = (
+    decisions_give_what_is_read,
     results_can_be_used,
     parameters_have_the_right_types,
     decisions_get_what_they_read,

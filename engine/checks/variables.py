@@ -133,7 +133,7 @@ class Variables:
         elif len(table.outputs) == 1:
             yield variable, column_type(table.outputs[0].type)
         else:
-            yield variable, "any"
+            yield variable, "context"
             for output in table.outputs:
                 yield f"{variable}.{output.name}", column_type(output.type)
 

@@ -29,6 +29,10 @@ EXPRESSIONS: dict[str, tuple[str, str]] = {
         "The decision's input “{input}” needs a {wanted}; here it is a {found}. Change the "
         "column's type or convert first.",
     ),
+    "no_such_output": (
+        "{what} 读取了“{variable}.{output}”，但决策表没有这一输出。可用的输出：{known}。",
+        "{what} reads “{variable}.{output}”, which the decision does not give. It gives: {known}.",
+    ),
     "variable_never_set": (
         "{what} 用到变量“{variable}”，但没有表单、操作、决策或映射给它赋值；未赋值时为 null。",
         "{what} reads “{variable}”, which no form, operation, decision or mapping sets; it is "
