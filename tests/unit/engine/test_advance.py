@@ -233,10 +233,9 @@ def test_the_first_event_behind_an_event_gateway_cancels_the_others(
     from engine import messages, timers
     from engine.models import Subscription
 
-    message = (
-        '<bpmn:message id="m" name="paid"><bpmn:extensionElements>'
-        '<zeebe:subscription correlationKey="= case.number"/></bpmn:extensionElements></bpmn:message>'
-    )
+    key = '<zeebe:subscription correlationKey="= case.number"/>'
+    extension = f"<bpmn:extensionElements>{key}</bpmn:extensionElements>"
+    message = f'<bpmn:message id="m" name="paid">{extension}</bpmn:message>'
     content = diagram(
         START, END, node("eventBasedGateway", "g"), node("endEvent", "late"),
         node("intermediateCatchEvent", "t", timer("PT1H")),
