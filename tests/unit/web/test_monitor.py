@@ -301,3 +301,21 @@ def test_nobody_but_an_operator_mends_an_incident(
         f"/incidents/{found.public_id}/{verb}", data={"reason": "because I want to"}
     )
     assert answer.status_code == 404
+
+
+def test_it_is_the_readers_scope_that_hides_a_case(lending: Any) -> None:
+    """The twin of the 404 tests: a careless query in the platform's scope would find the case."""
+    from domain.organisations import actors
+    from engine import instances
+    from engine.actors import SYSTEM
+    from engine.db import set_scope
+    from engine.errors import NotFound
+
+    with lending.sessions() as session:
+        set_scope(session, SYSTEM)
+        stranger = actors.load(session, lending.stranger.public_id)
+        assert instances.read(session, lending.case.public_id).id == lending.case.id
+        session.expunge_all()
+        set_scope(session, stranger)
+        with pytest.raises(NotFound):
+            instances.read(session, lending.case.public_id)
