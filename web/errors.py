@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import (
     Flask,
@@ -92,7 +93,7 @@ def _filled(text: str, params: Mapping[str, Any]) -> str:
 
 def _who_was_first(params: Mapping[str, Any]) -> str:
     with as_system(g.session):
-        names = people.names(g.session, [params["who"]])
+        names = people.names(g.session, [UUID(str(params["who"]))])
     who = next(iter(names.values()), None) or gettext("Somebody else")
     at = when(params["at"])
     return str(gettext("%(who)s completed this task at %(at)s.", who=who, at=at))

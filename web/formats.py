@@ -46,6 +46,12 @@ def weekday(on: date | datetime) -> str:
     return f"周{_DAYS_ZH[on.weekday()]}" if language() == "zh" else _DAYS_EN[on.weekday()]
 
 
+def long_day(on: date | datetime) -> str:
+    """Show a date with its day of the week: 2026年11月23日 周一, or Mon 23 Nov 2026."""
+    parts = (day(on), weekday(on))
+    return " ".join(parts if language() == "zh" else reversed(parts))
+
+
 def time_of_day(at: datetime | str) -> str:
     """Show the time of day: 14:30."""
     return f"{local(_parsed(at)):%H:%M}"
@@ -99,6 +105,7 @@ FILTERS: dict[str, Any] = {
     "when": when,
     "day": day,
     "weekday": weekday,
+    "long_day": long_day,
     "time_of_day": time_of_day,
     "duration": duration,
     "yuan": yuan,

@@ -25,6 +25,8 @@ FACETS = {
     "share_mode": ("share", N_("Sharing")),
     "unit": ("unit", N_("Unit")),
 }
+#: Values that one group shows; the search box finds the others.
+_MOST_VALUES = 12
 _LONGEST_TEXT = 200
 _LONGEST_FILTER = 60
 _FURTHEST_PAGE = 10_000
@@ -106,7 +108,7 @@ def chips(wish: Wish, facets: Mapping[str, list[FacetValue]]) -> list[dict[str, 
                 "on": each.value == present,
                 "url": wish.url(**{parameter: None if each.value == present else each.value}),
             }
-            for each in facets.get(facet, [])
+            for each in facets.get(facet, [])[:_MOST_VALUES]
         ]
         if len(values) > 1 or present:
             groups.append({"name": facet, "heading": heading, "values": values})

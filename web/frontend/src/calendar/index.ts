@@ -131,9 +131,16 @@ class FreeTimes {
    */
   private dropTableRoles(): void {
     const roles = ["table", "rowgroup", "row", "columnheader", "rowheader", "cell"];
-    const wrong = roles.map((role) => `[role=${role}]`).join(",");
+    const counts = ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"];
+    const wrong = [
+      ...roles.map((role) => `[role=${role}]`),
+      ...counts.map((count) => `[${count}]`),
+    ].join(",");
     const drop = () => {
-      for (const each of this.host.querySelectorAll(wrong)) each.removeAttribute("role");
+      for (const each of this.host.querySelectorAll(wrong)) {
+        if (roles.includes(each.getAttribute("role") ?? "")) each.removeAttribute("role");
+        for (const count of counts) each.removeAttribute(count);
+      }
     };
     drop();
     new MutationObserver(drop).observe(this.host, { childList: true, subtree: true });
