@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from app.demo.accounts import PASSWORD
@@ -111,26 +112,23 @@ class BookingDemo:
         self.report.case, self.report.number = case["id"], case["number"]
 
     def _act(self, case: dict[str, Any]) -> bool:
-        """Complete the next open task of the case as the person it waits for."""
+        """Do the next open task of the case as a person it waits for; False: there is none."""
         for login in case["demo_logins"]:
             person = self._person(login)
             for task in person.get("/api/v1/tasks", case=self.report.case)["items"]:
-                form = task["form"]
-                self._timed(
-                    person,
-                    task["name"],
-                    lambda p=person, t=task, f=form: self._complete(p, t["id"], f),
-                )
-                self.report.done.append(task["element"])
+                self._move_clock_to(task["follow_up_at"])
+                self._timed(person, task["name"], partial(self._complete, person, task))
                 return True
         return False
 
-    def _complete(self, person: Person, task: str, form: str) -> None:
+    def _complete(self, person: Person, task: dict[str, Any]) -> None:
         try:
-            person.post(f"/api/v1/tasks/{task}/complete", {"data": ANSWERS[form]})
+            person.post(f"/api/v1/tasks/{task['id']}/complete", {"data": ANSWERS[task["form"]]})
         except Refused as refused:
+            # It was done before the connection broke, or a timer was quicker.
             if refused.status not in (404, 409):
                 raise
+        self.report.done.append(task["element"])
 
     def _person(self, login: str) -> Person:
         if login == self.applicant.login:
@@ -145,9 +143,16 @@ class BookingDemo:
         if case["jobs_open"] or due is None:
             time.sleep(0.1)
             return
+        self._move_clock_to(due)
+
+    def _move_clock_to(self, moment: str | None) -> None:
+        if moment is None:
+            return
         now = datetime.fromisoformat(self.applicant.get("/api/v1/demo/clock")["now"])
-        ahead = max(datetime.fromisoformat(due) - now, timedelta(0)) + timedelta(seconds=1)
-        step = {"advance": f"PT{int(ahead.total_seconds())}S"}
+        ahead = datetime.fromisoformat(moment) - now
+        if ahead < timedelta(0):
+            return
+        step = {"advance": f"PT{int(ahead.total_seconds()) + 1}S"}
         self._timed(
             self.applicant, "时钟前进", lambda: self.applicant.post("/api/v1/demo/clock", step)
         )
@@ -160,7 +165,7 @@ class BookingDemo:
         report.status, report.outcome = case["status"], case["outcome"] or ""
         report.events, report.verified = len(history), bool(check["ok"])
         completed = [e["element"] for e in history if e["kind"] == "task_completed"]
-        report.missing = [x for x in report.done if completed.count(x) != 1]
+        report.missing = [x for x in dict.fromkeys(report.done) if completed.count(x) != 1]
         kinds = [e["kind"] for e in history]
         report.missing += [k for k in ("case_started", "case_ended") if kinds.count(k) != 1]
         return report

@@ -33,11 +33,16 @@ class Channel(filesystem.Channel):
     def _queue_bind(self, *binding: Any) -> None:  # noqa: ANN401 - kombu's shape
         """Bind nothing: the table is fixed."""
 
-    def _put(self, queue: str, message: Any, **options: Any) -> None:  # noqa: ANN401, ARG002
+    def _put(  # type: ignore[override]
+        self,
+        queue: str,
+        payload: dict[str, Any],
+        **kwargs: Any,  # noqa: ANN401, ARG002
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
         draft = folder / f".{name}.part"
-        draft.write_text(dumps(message), "utf-8")
+        draft.write_text(dumps(payload), "utf-8")
         os.replace(draft, folder / name)  # noqa: PTH105 - atomic, and says so
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ANN401, ARG002

@@ -159,6 +159,7 @@ class Task(Schema):
     assignee = fields.UUID(allow_none=True, attribute="assignee_id")
     candidate_groups = fields.List(fields.String())
     due_at = fields.AwareDateTime(allow_none=True)
+    follow_up_at = fields.AwareDateTime(allow_none=True)
     priority = fields.Integer()
     created_at = fields.AwareDateTime(required=True)
 
