@@ -98,8 +98,8 @@ def code_of(diagram: Diagram, node: Node) -> str:
     return "" if error is None else (error.get("errorCode") or "").strip()
 
 
-def errors_have_codes(diagram: Diagram, around: Surroundings) -> Iterator[Problem]:
-    """An error end names a fixed code; a boundary event catches one that can happen."""
+def errors_have_codes(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """An error that is thrown or caught has a fixed code."""
     for node in diagram.nodes:
         if node.event != "error":
             continue
@@ -108,19 +108,43 @@ def errors_have_codes(diagram: Diagram, around: Surroundings) -> Iterator[Proble
             yield problem("error_without_code", node.element)
         elif code.startswith("="):
             yield problem("error_code_not_fixed", node.element)
-        elif code and node.host is not None:
-            yield from _never_thrown(node, code, around)
 
 
-def _never_thrown(node: Node, code: str, around: Surroundings) -> Iterator[Problem]:
-    host = node.host
-    if host is None or host.kind not in ("serviceTask", "sendTask"):
-        return
-    operation = around.operations.get(zeebe_value(host.element, "taskDefinition", "type"))
-    if operation is not None and code not in operation.errors:
-        known = ", ".join(operation.errors) or "—"
-        params = {"operation": operation.name, "error": code, "known": known}
-        yield problem("error_never_thrown", node.element, "error", **params)
+def errors_caught_can_happen(diagram: Diagram, around: Surroundings) -> Iterator[Problem]:
+    """What an error boundary event catches is thrown by its activity or inside it."""
+    for node in diagram.of_kind("boundaryEvent"):
+        if node.event != "error" or node.host is None:
+            continue
+        code, thrown = code_of(diagram, node), thrown_by(diagram, node.host, around)
+        if thrown is not None and (code not in thrown if code else not thrown):
+            known = ", ".join(sorted(thrown)) or "—"
+            yield problem("error_never_thrown", node.element, error=code or "*", known=known)
+
+
+def thrown_by(diagram: Diagram, host: Node, around: Surroundings) -> set[str] | None:
+    """Return the error codes that leave an activity; None where an operation is unknown."""
+    if host.kind == "subProcess":
+        return _thrown_inside(diagram, host, around)
+    name = zeebe_value(host.element, "taskDefinition", "type")
+    if not name:
+        return set()
+    operation = around.operations.get(name)
+    return None if operation is None else set(operation.errors)
+
+
+def _thrown_inside(diagram: Diagram, host: Node, around: Surroundings) -> set[str] | None:
+    scopes = [scope for scope in diagram.scopes if scope.element is host.element]
+    thrown: set[str] = set()
+    for node in scopes[0].nodes.values():
+        if node.kind == "endEvent":
+            thrown |= {code_of(diagram, node)} if node.event == "error" else set()
+            continue
+        inner = thrown_by(diagram, node, around)
+        if inner is None:
+            return None
+        caught = {code_of(diagram, one) for one in node.boundaries if one.event == "error"}
+        thrown |= set() if "" in caught else inner - caught
+    return thrown
 
 
 def boundaries_have_hosts(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
@@ -138,5 +162,6 @@ RULES = (
     timers_have_a_time,
     messages_can_be_matched,
     errors_have_codes,
+    errors_caught_can_happen,
     boundaries_have_hosts,
 )

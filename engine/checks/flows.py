@@ -41,6 +41,17 @@ def splits_only_at_gateways(diagram: Diagram, _: Surroundings) -> Iterator[Probl
             yield problem("implicit_split", node.element, count=len(node.outgoing))
 
 
+def joins_two_elements_once(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """Between two elements there is one flow at most, so that history can tell it."""
+    for node in diagram.nodes:
+        seen: set[Node] = set()
+        for flow in node.outgoing:
+            if flow.target is not None and flow.target in seen:
+                yield problem("double_flow", flow.element, target=_named(flow.target))
+            elif flow.target is not None:
+                seen.add(flow.target)
+
+
 def waits_only_for_events(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
     """An event-based gateway leads to two or more events that wait."""
     for gateway in diagram.of_kind("eventBasedGateway"):
@@ -135,6 +146,7 @@ RULES = (
     has_a_condition_on_every_choice,
     has_conditions_only_on_choices,
     splits_only_at_gateways,
+    joins_two_elements_once,
     waits_only_for_events,
     begins_and_ends_rightly,
     reaches_every_element,

@@ -105,6 +105,11 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "从这里直接引出 {count} 条流。请用并行网关（都走）或排他网关（选一）明确表示。",
         "{count} flows leave from here. Draw a parallel gateway (all) or an exclusive one (one).",
     ),
+    "double_flow": (
+        "这里到“{target}”已有另一条流，无法分辨走了哪一条。请合并为一条，条件用 or 连接。",
+        "Another flow leads from here to “{target}” already; nobody could tell which was taken. "
+        "Make them one, with or between the conditions.",
+    ),
     "event_gateway_too_few": (
         "事件网关至少要有两个等待的事件。",
         "An event-based gateway needs two or more events to wait for.",
@@ -180,8 +185,8 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "An error code cannot be an expression. Write a fixed code.",
     ),
     "error_never_thrown": (
-        "操作“{operation}”不会产生错误“{error}”，这条路永远走不到。它可能的错误：{known}。",
-        "The operation “{operation}” never throws “{error}”. It may throw: {known}.",
+        "这里不会产生错误“{error}”，这条路永远走不到。可能产生的错误：{known}。",
+        "The error “{error}” is never thrown here. What may be thrown: {known}.",
     ),
     "boundary_without_host": (
         "边界事件没有附着在任何活动上。请把它拖到任务或子流程的边上。",
