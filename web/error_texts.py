@@ -29,6 +29,7 @@ TEXTS: dict[str, str] = {
     "key_missing": N_("This request came without its key. Reload the page and send it again."),
     "key_reused": N_("This page was already sent with other contents. Reload it and send again."),
     "still_running": N_("The same request is still being worked on. Try again in a moment."),
+    "not_json": N_("The body must be a JSON object, sent as application/json."),
     "csrf_failed": N_("This page has been open for too long. Reload it and send again."),
     "wrong_credentials": N_("Account or password is not right."),
     "too_many_attempts": N_("Too many wrong passwords. Try again in %(minutes)s minutes."),
@@ -86,6 +87,10 @@ FORM: dict[str, str] = {
     "not_text": N_("This must be text."),
     "reserved_name": N_("This name is reserved."),
     "too_many_rows": N_("There are too many rows."),
+    "unknown_field": N_("There is no field of this name."),
+    "not_an_id": N_("This must be an identifier (UUID)."),
+    "not_an_object": N_("This must be an object."),
+    "invalid_value": N_("This value is not possible here."),
     "expression_failed": N_("A rule of this form could not be worked out."),
 }
 
@@ -111,6 +116,7 @@ _STATUS = {
     "too_many_attempts": 429,
     "key_missing": 400,
     "csrf_failed": 400,
+    "not_json": 400,
     "invalid_submission": 422,
     "invalid_definition": 422,
     "invalid_value": 422,
