@@ -32,35 +32,43 @@ class Timeline:
 
     sessions: sessionmaker[Session]
     clock: FixedClock
+    _next: datetime | None = None
 
-    def settle(self) -> None:
-        """Do all jobs and timers that are due now."""
+    def settle(self) -> datetime | None:
+        """Do all jobs and timers that are due now; return when the next one is (UTC)."""
         for done in count():
             if done > MOST_ROUNDS:
                 raise NeverSettles(f"still busy at {self.clock.at.isoformat()}")
+            self._next = self.next_due()
+            if self._next is None or self._next > self.clock.at:
+                return self._next
             with self._transaction() as session:
                 job_ids = jobs.sweep(session)
-            with self._transaction() as session:
-                woken = [timers.wake(session, timer) for timer in timers.due(session, limit=1)]
+                timer_ids = timers.due(session, limit=1)
+            for timer_id in timer_ids:
+                with self._transaction() as session:
+                    timers.wake(session, timer_id)
             for job_id in job_ids:
                 self._work(job_id)
-            if not job_ids and not any(woken):
-                return
+        return None
 
     def move_to(self, moment: datetime) -> None:
-        """Let time pass until a moment, stopping at everything that falls due before it."""
-        self.settle()
-        while (at := self.next_due()) is not None and at <= moment:
-            self.clock.at = max(self.clock.at, at)
+        """Let time pass until a moment, stopping at everything that falls due before it.
+
+        What was done to the cases since the last ``settle`` must have been settled.
+        """
+        while self._next is not None and self._next <= moment:
+            self.clock.at = max(self.clock.at, self._next)
             self.settle()
         self.clock.at = max(self.clock.at, moment)
 
     def next_due(self) -> datetime | None:
         """Return when the next job or timer is due (UTC), or None if nothing is waited for."""
+        job = select(func.min(Job.due_at)).where(Job.status == "queued").scalar_subquery()
+        timer = select(func.min(Timer.due_at)).scalar_subquery()
         with self._transaction() as session:
-            timer = session.scalar(select(func.min(Timer.due_at)))
-            job = session.scalar(select(func.min(Job.due_at)).where(Job.status == "queued"))
-        return min((moment for moment in (timer, job) if moment is not None), default=None)
+            found: datetime | None = session.scalar(select(func.least(job, timer)))
+        return found
 
     def _work(self, job_id: int) -> None:
         with self._transaction() as session:
