@@ -12,7 +12,7 @@ from domain.booking.slots import free_slots, is_bookable
 from domain.instruments import Instrument
 from domain.organisations import actors
 from domain.organisations.models import Person
-from engine import instances, jobs, tasks
+from engine import instances, jobs, operations, tasks
 from engine.actors import SYSTEM, Scope
 from engine.db import connect, make_sessions, set_scope
 from engine.models import Instance, OpenTask
@@ -79,6 +79,7 @@ def work(platform: Platform) -> None:
     """Do the jobs that are due, as the worker does."""
     sessions = make_sessions(connect(platform.database.app_url), clock=platform.clock)
     tasks.configure(sessions)
+    operations.wire(sessions)
     for _ in range(20):
         with sessions() as session:
             set_scope(session, SYSTEM)

@@ -66,6 +66,13 @@ async function mount(host: HTMLElement): Promise<void> {
   host.dataset["ready"] = "yes";
 }
 
+function hidden(text: string): HTMLElement {
+  const span = document.createElement("span");
+  span.className = "visually-hidden";
+  span.textContent = text;
+  return span;
+}
+
 function wordsOf(host: HTMLElement): Record<string, string> {
   const text = document.getElementById(host.dataset["words"] ?? "")?.textContent;
   return text ? (JSON.parse(text) as Record<string, string>) : {};
@@ -86,10 +93,13 @@ function reword(elements: Record<string, Named>, words: Record<string, string>):
 function name(host: HTMLElement, box: HTMLElement): void {
   const table = box.querySelector("table");
   if (table && host.dataset["label"]) table.setAttribute("aria-label", host.dataset["label"]);
-  const scroll = box.querySelector<HTMLElement>(".tjs-container") ?? box;
+  // What scrolls must be reachable by keyboard, and every column needs a heading.
+  const scroll = box.querySelector<HTMLElement>(".tjs-table-container") ?? box;
   scroll.tabIndex = 0;
-  scroll.setAttribute("role", "region");
+  scroll.setAttribute("role", "group");
   scroll.setAttribute("aria-label", host.dataset["label"] ?? "DMN");
+  const corner = box.querySelector<HTMLElement>("th.index-column");
+  if (corner && !corner.textContent) corner.append(hidden(language() === "zh" ? "序号" : "No."));
 }
 
 function light(host: HTMLElement, box: HTMLElement): void {

@@ -91,6 +91,7 @@ const TYPES: Record<string, readonly [string, string]> = {
   "bpmn:ParallelGateway": ["并行", "gateway (all ways)"],
   "bpmn:InclusiveGateway": ["条件并行", "gateway (some ways)"],
   "bpmn:EventBasedGateway": ["等待先到者", "gateway (first event)"],
+  "bpmn:SequenceFlow": ["流向", "flow"],
 };
 
 export type TextName = keyof (typeof TEXTS)["zh"];
