@@ -22,6 +22,16 @@ from engine.step import Step, fresh, lock, restore, specification_from
 #: The series of numbers of a process that names none (案卷).
 SERIES = "AJ"
 _REGION_LEVELS = (2, 4, 6)
+#: A case before its first step.
+_BLANK: dict[str, Any] = {
+    "title": "",
+    "status": "active",
+    "version": 0,
+    "state": b"",
+    "variables": {},
+    "history_seq": 0,
+    "history_hash": "",
+}
 
 
 def start(  # noqa: PLR0913 - the contract's signature, all by name
@@ -52,11 +62,6 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
             process_key=process_key,
             definition_id=definition.id,
             business_key=business_key,
-            title="",
-            status="active",
-            version=0,
-            state=b"",
-            variables={},
             started_at=now,
             initiator_id=actor.id,
             participants=list(dict.fromkeys([actor.id, *participants])),
@@ -64,8 +69,7 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
             region=scope.region,
             region_path=region_path(scope.region),
             department=scope.department,
-            history_seq=0,
-            history_hash="",
+            **_BLANK,
         )
         session.add(instance)
         session.flush()

@@ -1,5 +1,7 @@
+import zlib
 from datetime import timedelta
 
+import orjson
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -8,7 +10,7 @@ from engine import instances, timers
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import set_scope
-from engine.models import Instance, Timer
+from engine.models import Incident, Instance, Timer
 from engine.step import lock
 from tests.unit.engine import kit
 from tests.unit.engine.kit import ANNA, END, START, diagram, flows, node, timer
@@ -91,3 +93,19 @@ def test_a_case_that_somebody_is_moving_is_left_for_the_next_look(
         (timer_id,) = timers.due(session)
         assert not timers.wake(session, timer_id)
     assert timers.wake(session, timer_id)
+
+
+def test_a_case_that_cannot_be_restored_becomes_one_incident_and_blocks_no_other(
+    session: Session, clock: FixedClock
+) -> None:
+    broken, sound = begin(session, "PT1H"), begin(session, "PT1H")
+    broken.state = zlib.compress(orjson.dumps({"v": 99}))
+    session.flush()
+    clock.move(timedelta(hours=2))
+    assert wake_all(session) == 1
+    assert sound.status == "completed"
+    assert timers.due(session) == []
+    clock.move(timedelta(hours=2))
+    assert wake_all(session) == 0
+    incident = session.scalars(select(Incident)).one()
+    assert "format 99" in incident.message
