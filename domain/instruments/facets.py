@@ -39,6 +39,8 @@ def labelled(session: Session, rows: Iterable[tuple[str, str, int]]) -> dict[str
     counts: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
     for name, value, count in rows:
         counts[name].append((value, count))
+    if not any(counts.values()):
+        return {name: [] for name in FACETS}
     for values in counts.values():
         values.sort(key=lambda pair: (-pair[1], pair[0]))
     counts["unit"] = counts["unit"][:_MOST_UNITS]

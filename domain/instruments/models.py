@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -29,7 +28,7 @@ class Instrument(Base):
 
     Money is integer fen. ``opening`` maps the ISO weekday ("1" to "7") to a list of
     ``["08:30", "17:30"]`` in Shanghai time. ``approval`` hints at who must agree to a booking:
-    ``none``, ``first_time`` or ``always``. ``search_text`` and ``grams`` are written by
+    ``none``, ``first_time`` or ``always``. ``search_text`` is written by
     ``indexing.index`` and by nothing else.
     """
 
@@ -47,7 +46,6 @@ class Instrument(Base):
         CheckConstraint(
             "step_minutes > 0 and min_minutes > 0 and max_minutes >= min_minutes", name="minutes"
         ),
-        Index("ix_instrument_grams", "grams", postgresql_using="gin"),
         Index("ix_instrument_region_path", "region_path", postgresql_using="gin"),
         Index("ix_instrument_manager_ids", "manager_ids", postgresql_using="gin"),
     )
@@ -91,9 +89,6 @@ class Instrument(Base):
     needs_qualification: Mapped[bool] = mapped_column(default=False)
     manager_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)
-    grams: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), default=list, server_default=text("'{}'"), deferred=True
-    )
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

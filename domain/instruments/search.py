@@ -20,18 +20,17 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from domain.instruments.facets import FACETS, FacetValue, labelled
-from domain.instruments.indexing import FIELD_MARK, grams, normalised
+from domain.instruments.indexing import FIELD_MARK, normalised, pairs
 from domain.instruments.models import Instrument
 from domain.organisations.models import Unit
 from domain.organisations.regions import prefix
 
 _MOST_TERMS = 8
 _LONGEST_TERM = 40
-_MOST_GRAMS = 24
+_MOST_PAIRS = 24
 _LARGEST_PAGE = 100
 #: Share of a query's character pairs that a record must have when no record has all its words.
 _ENOUGH = 0.6
@@ -109,9 +108,9 @@ def search(
     page, size = max(1, page), min(max(1, size), _LARGEST_PAGE)
     terms = [term[:_LONGEST_TERM] for term in normalised(text).split()[:_MOST_TERMS]]
     found = _page(session, _exact(terms, filters), (page, size), order)
-    pairs = [pair for pair in grams(" ".join(terms)) if not pair.isdigit()][:_MOST_GRAMS]
-    if found.total == 0 and len(pairs) > 1 and not _matches_without_filters(session, terms):
-        found = _page(session, _near(pairs, filters), (page, size), "relevance")
+    parts = [pair for pair in pairs(" ".join(terms)) if not pair.isdigit()][:_MOST_PAIRS]
+    if found.total == 0 and len(parts) > 1 and not _matches_without_filters(session, terms):
+        found = _page(session, _near(parts, filters), (page, size), "relevance")
         return replace(found, relaxed=True)
     return found
 
@@ -121,46 +120,37 @@ def _matches_without_filters(session: Session, terms: Sequence[str]) -> bool:
     return session.scalar(select(Instrument.id).where(query.condition).limit(1)) is not None
 
 
-def _like(term: str) -> str:
-    escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def _has(text: ColumnElement[str] | InstrumentedAttribute[str], part: str) -> ColumnElement[bool]:
+    """Tell whether a text has a part; several times faster than LIKE and without wildcards."""
+    return func.strpos(text, part) > 0
 
 
 def _exact(terms: Sequence[str], filters: Filters) -> _Query:
     condition: ColumnElement[bool] = Instrument.lifecycle != "retired"
     score: ColumnElement[int] = literal(0)
-    pairs = grams(" ".join(terms))
-    if pairs:
-        condition = condition & Instrument.grams.contains(_text_array(pairs))
     for term in terms:
-        condition = condition & Instrument.search_text.like(_like(term))
+        condition = condition & _has(Instrument.search_text, term)
         score = score + _worth_of(term)
     return _Query(condition, score, 0, filters)
 
 
 def _worth_of(term: str) -> ColumnElement[int]:
-    pattern = _like(term)
     text = Instrument.search_text
-    made = func.lower(Instrument.maker + " " + Instrument.model)
     return case(
-        (text.like(f"{FIELD_MARK} {pattern[1:]}"), _BEGINS),
-        (text.like(f"% {pattern[1:-1]} %"), _WHOLE),
-        (func.lower(Instrument.name_zh).like(pattern), _IN_NAME),
-        (made.like(pattern), _IN_MODEL),
+        (func.starts_with(text, f"{FIELD_MARK} {term}"), _BEGINS),
+        (_has(text, f" {term} "), _WHOLE),
+        (_has(func.lower(Instrument.name_zh), term), _IN_NAME),
+        (_has(func.lower(Instrument.maker + " " + Instrument.model), term), _IN_MODEL),
         else_=_ANYWHERE,
     )
 
 
-def _near(pairs: Sequence[str], filters: Filters) -> _Query:
+def _near(parts: Sequence[str], filters: Filters) -> _Query:
     shared: ColumnElement[int] = literal(0)
-    for pair in pairs:
-        shared = shared + case((Instrument.search_text.like(_like(pair)), 1), else_=0)
-    condition = (Instrument.lifecycle != "retired") & Instrument.grams.overlap(_text_array(pairs))
-    return _Query(condition, shared, math.ceil(len(pairs) * _ENOUGH), filters)
-
-
-def _text_array(values: Sequence[str]) -> ColumnElement[Any]:
-    return cast(array([literal(value, Text) for value in values]), ARRAY(Text))
+    for part in parts:
+        shared = shared + case((_has(Instrument.search_text, part), 1), else_=0)
+    condition = Instrument.lifecycle != "retired"
+    return _Query(condition, shared, math.ceil(len(parts) * _ENOUGH), filters)
 
 
 #: What is known of every match: enough for filters, counts and order, without its texts.

@@ -162,7 +162,6 @@ def upgrade() -> None:
     sa.Column('needs_qualification', sa.Boolean(), nullable=False),
     sa.Column('manager_ids', sa.ARRAY(sa.Uuid()), nullable=False),
     sa.Column('search_text', sa.Text(), nullable=False),
-    sa.Column('grams', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("approval in ('none', 'first_time', 'always')", name=op.f('ck_instrument_approval')),
@@ -179,7 +178,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('unit_id', 'inner_id', name=op.f('uq_instrument_unit_id_inner_id'))
     )
     op.create_index(op.f('ix_instrument_class_code'), 'instrument', ['class_code'], unique=False)
-    op.create_index('ix_instrument_grams', 'instrument', ['grams'], unique=False, postgresql_using='gin')
     op.create_index('ix_instrument_manager_ids', 'instrument', ['manager_ids'], unique=False, postgresql_using='gin')
     op.create_index('ix_instrument_region_path', 'instrument', ['region_path'], unique=False, postgresql_using='gin')
     op.create_table('person',

@@ -3,7 +3,7 @@ from sqlalchemy.orm import Session
 
 from domain import instruments
 from domain.instruments import Filters, Instrument, class_name, index, search
-from domain.instruments.indexing import grams, normalised
+from domain.instruments.indexing import normalised, pairs
 from engine.errors import NotFound
 
 
@@ -187,7 +187,7 @@ def test_a_changed_instrument_is_found_by_its_new_words_only(shelf, session) -> 
 
 def test_text_is_compared_without_case_width_and_punctuation() -> None:
     assert normalised(" ＬＣ－ＭＳ／ＭＳ（高分辨）") == "lc-ms ms 高分辨"
-    assert grams("电镜 a") == ["电镜"]
+    assert pairs("电镜 a") == ["电镜"]
 
 
 def test_a_class_code_has_the_most_exact_name_known() -> None:
