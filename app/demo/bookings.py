@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.demo.accounts import BY_LOGIN, GUIDE
 from app.demo.booking_stories import Wish, answer, choose_story, wish
 from domain.organisations import actors
 from domain.organisations.models import Person, RoleGrant
@@ -35,6 +36,17 @@ REQUESTS = 100
 #: People who use the platform more than others, by login order of the demo's people.
 _KEEN = 3
 _OPENS, _CLOSES = 8, 22
+#: What people have left undone lately, and how much of it, so that their lists are not empty.
+_LATELY = {
+    "approve": timedelta(hours=30),
+    "upload_result": timedelta(days=4),
+    "confirm_result": timedelta(days=3),
+    "rate": timedelta(days=4),
+}
+_LEFT = 0.6
+#: Who asks the manager that visitors are shown first, and how many hours before the present.
+_ASKING = (("chenyu", 20), ("lijuan", 9), ("zhoujing", 4))
+_MANAGER = "wangfang"
 
 
 def seed(sessions: sessionmaker[Session]) -> int:
@@ -93,6 +105,10 @@ class _Month:
         for number in range(REQUESTS):
             person = self.chance.choices(people, weights)[0]
             self.later(self._moment(number), partial(self.ask, person))
+        for login, hours in _ASKING:
+            person, manager = BY_LOGIN[login].person_id, BY_LOGIN[_MANAGER].person_id
+            moment = self.present - timedelta(hours=hours)
+            self.later(moment, partial(self.ask, person, "unanswered", manager))
         while self.queue and self.queue[0][0] <= self.present:
             moment, _, act = heapq.heappop(self.queue)
             self.timeline.move_to(moment)
@@ -117,7 +133,11 @@ class _Month:
                 session.scalars(
                     select(Person.public_id)
                     .join(RoleGrant, RoleGrant.person_id == Person.id)
-                    .where(RoleGrant.role == "applicant", Person.unit_id.is_not(None))
+                    .where(
+                        RoleGrant.role == "applicant",
+                        Person.unit_id.is_not(None),
+                        Person.public_id != BY_LOGIN[GUIDE].person_id,
+                    )
                     .order_by(Person.public_id)
                 )
             )
@@ -133,11 +153,11 @@ class _Month:
         set_scope(session, actor)
         return session
 
-    def ask(self, person: UUID) -> None:
-        """Book something, if anything suitable is free."""
-        story = choose_story(self.chance)
+    def ask(self, person: UUID, story: str = "", manager: UUID | None = None) -> None:
+        """Book something, if anything suitable is free; perhaps of one manager's."""
+        story = story or choose_story(self.chance)
         with self.session(SYSTEM) as session:
-            found = wish(session, person, story, self.chance)
+            found = wish(session, person, story, self.chance, manager)
         if found is None:
             return
         actor = self.actor(person)
@@ -185,8 +205,7 @@ class _Month:
         self, visit: _Visit, element: str
     ) -> tuple[datetime | None, dict[str, object] | None]:
         now = self.timeline.clock.at
-        recent = self.present - now < timedelta(hours=30)
-        if element == "approve" and recent and self.chance.random() < 0.6:  # noqa: PLR2004
+        if self.present - now < _LATELY.get(element, timedelta(0)) and self.chance.random() < _LEFT:
             return None, None
         return answer(element, visit.story, visit.wish, now, self.chance)
 
