@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import advance, calls, clock, db, projection
+from engine import advance, calls, clock, db, owners, projection
 from engine.actors import SYSTEM, Actor, Scope, covers
 from engine.calls import Outcome
 from engine.contract import Job as Call
@@ -48,10 +48,26 @@ class Lease:
 
 
 def sweep(session: Session, limit: int = 200) -> list[int]:
-    """Return the ids of jobs that should be rung: due and queued, or with a lease run out."""
+    """Return the ids of jobs that should be rung: due and queued, or with a lease run out.
+
+    A worker of this machine that has died is not waited for.
+    """
     with db.as_system(session):
+        _free_the_dead(session)
         statement = select(Job.id).where(_claimable(clock.now(session)))
         return list(session.scalars(statement.order_by(Job.due_at).limit(limit)))
+
+
+def _free_the_dead(session: Session) -> None:
+    held = select(Job.lease_owner).where(Job.status == "running").distinct()
+    dead = [owner for owner in session.scalars(held) if owner and owners.is_dead(owner)]
+    if dead:
+        session.execute(
+            update(Job)
+            .where(Job.status == "running", Job.lease_owner.in_(dead))
+            .values(lease_until=func.clock_timestamp() - timedelta(seconds=1))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _claimable(now: datetime) -> Any:  # noqa: ANN401 - an SQL condition

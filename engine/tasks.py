@@ -1,8 +1,6 @@
 """The Celery tasks: a doorbell for jobs; the job row is the truth and the sweeper rings again."""
 
 import logging
-import os
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from celery import Celery, shared_task
 from kombu.exceptions import KombuError
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import heartbeats, jobs, messages
+from engine import heartbeats, jobs, messages, owners
 from engine.actors import SYSTEM
 from engine.db import set_scope
 from engine.mailbox import ADDRESS, EXCHANGE, QUEUE
@@ -107,9 +105,8 @@ def ring(job_ids: Sequence[int]) -> None:
 @shared_task(name="dayi.run_job", ignore_result=True)
 def run_job(job_id: int) -> bool:
     """Make one attempt at a job: claim, perform, finish, each in its own transaction or none."""
-    owner = f"{socket.gethostname()}:{os.getpid()}"
     with _open() as session:
-        lease = jobs.claim(session, job_id, owner)
+        lease = jobs.claim(session, job_id, owners.myself())
         session.commit()
     if lease is None:
         return False

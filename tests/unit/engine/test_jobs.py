@@ -1,3 +1,6 @@
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 from uuid import UUID
 
@@ -5,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from engine import calls, history, instances, jobs
+from engine import calls, history, instances, jobs, owners
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.contract import BusinessError, RetryLater
@@ -88,6 +91,27 @@ def test_a_job_can_be_claimed_once_and_again_only_when_its_lease_has_run_out(
     assert second is not None
     assert second.attempt == 2
     assert second.key == first.key
+
+
+def test_a_job_of_a_worker_that_died_is_rung_at_once_and_that_of_a_living_one_is_not(
+    session: Session,
+) -> None:
+    begin(session, line("job"))
+    (job_id,) = jobs.sweep(session)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    machine, _, _ = owners.myself().split(":")
+    start = owners._start_of(child.pid)
+    assert jobs.claim(session, job_id, f"{machine}:{child.pid}:{start}") is not None
+    assert jobs.sweep(session) == []
+    child.kill()
+    child.wait()
+    assert jobs.sweep(session) == [job_id]
+
+
+@pytest.mark.parametrize("owner", ["elsewhere:1:5", "w1", "", f"{socket.gethostname()}:x:1"])
+def test_only_a_process_of_this_machine_can_be_known_to_be_dead(owner: str) -> None:
+    assert not owners.is_dead(owner)
+    assert not owners.is_dead(owners.myself())
 
 
 def test_a_worker_that_lost_its_lease_cannot_store_its_outcome(session: Session) -> None:
