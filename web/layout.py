@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from domain.organisations.models import Person
+from engine import user_tasks
 from engine.actors import DEPARTMENTS, Actor
 from engine.clock import now
 from engine.db import as_system
@@ -114,8 +115,6 @@ def _is_here(path: str) -> bool:
 
 def _waiting() -> int:
     if "waiting" not in g:
-        from engine import user_tasks  # noqa: PLC0415
-
         g.waiting = user_tasks.count(g.session, current_actor())
     count: int = g.waiting
     return count

@@ -108,6 +108,22 @@ def test_an_applicant_books_a_chosen_time(visit, size, language) -> None:
     seen.check()
 
 
+def test_a_booking_that_was_sent_stands_among_my_bookings(visit: Begin) -> None:
+    seen = visit()
+    address = first_instrument(seen)
+    page = seen.sign_in("chenyu", then=address)
+    page.locator("#choose-time button[type=submit]").click()
+    page.wait_for_url("**/book?**")
+    page.locator(".fjs-form-field-select .fjs-input-group").click()
+    page.get_by_text("技术支持", exact=True).click()
+    page.get_by_label("用途").fill("薄膜形貌观察")
+    page.locator("#task-form-submit").click()
+    page.wait_for_url("**/my**")
+    expect(page.locator("#messages .dy-note.good")).to_contain_text("已提交")
+    seen.shoot("my-zh-1280")
+    seen.check()
+
+
 def test_a_time_is_chosen_in_the_calendar_with_one_click(visit: Begin) -> None:
     seen = visit()
     page = seen.open(first_instrument(seen))

@@ -52,6 +52,7 @@ class World:
             if isinstance(row, Instrument):
                 session.refresh(row, ["unit"])
                 index(session, row)
+                session.flush()
             session.expunge_all()
         return row
 
