@@ -10,7 +10,7 @@ from engine import feel
 from engine.errors import InvalidSubmission
 from engine.forms import components
 from engine.forms.browser import as_browser, as_field
-from engine.forms.components import Element, Path, Schema, has, lookup, place
+from engine.forms.components import FIELDS, Element, Path, Schema, has, lookup, place
 from engine.forms.reading import Unreadable, empty, read_value
 from engine.forms.rules import Judged, problems_of
 from engine.forms.scopes import Scope, State, flat
@@ -156,7 +156,7 @@ class _Reader:
         known = lookup(self.context, path)
         known = known if isinstance(known, list) and all(map(_is_row, known)) else []
         # Where rows can neither be added nor removed they are the case's own, number by number.
-        if element.raw.get("allowAddRemove") is False:
+        if element.raw.get("allowAddRemove") is False or not self._is_editable(element):
             self.fixed.add(path)
         rows = self._sent_rows(element, path, known)
         own = known if path in self.fixed else []
@@ -169,8 +169,10 @@ class _Reader:
     def _sent_rows(self, element: Element, path: Path, known: list[Any]) -> list[Any]:
         """Return the submitted rows, or the case's; none, and a problem, if they do not do."""
         found = self.lists.setdefault(path, [])
-        rows = lookup(self.submitted, path) if has(self.submitted, path) else known
-        rows = [] if rows is None else rows
+        # The browser sends no list at all where every row was removed.
+        rows = lookup(self.submitted, path) or []
+        if not self._is_editable(element) or (path in self.fixed and not rows):
+            return known
         most = max(len(known), _default_rows(element)) if path in self.fixed else MOST_ROWS
         if not isinstance(rows, list) or not all(map(_is_row, rows)):
             found.append({"code": "not_a_list"})
@@ -178,7 +180,13 @@ class _Reader:
         if len(rows) > most:
             found.append({"code": "too_many_rows", "max": most})
             return []
-        return rows
+        return [*rows, *known[len(rows) :]] if path in self.fixed else rows
+
+    def _is_editable(self, element: Element) -> bool:
+        return any(
+            inner.kind in FIELDS - {"expression"} and id(inner) not in self.readonly
+            for inner in _all(element.children)
+        )
 
     def entries(self) -> Iterator[_Entry]:
         """Yield every field of every row."""

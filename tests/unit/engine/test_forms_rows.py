@@ -54,6 +54,19 @@ def test_no_rows_are_an_empty_list():
     assert submit(schema(NAME), None) == {"rows": []}
 
 
+def test_removing_every_row_empties_the_list_though_the_browser_then_sends_none():
+    known = [{"name": "a"}]
+    emptied = forms.validate(schema(NAME), {}, context={"rows": known}, now=NOW)
+    assert emptied == {"rows": []}
+
+
+def test_a_list_that_nobody_may_change_stays_as_it_is():
+    form = schema({**NAME, "disabled": True})
+    known = [{"name": "a", "id": 7}]
+    for sent in ([], [{"name": "x"}] * 3):
+        assert submit(form, sent, rows=known) == {"rows": known}
+
+
 def test_too_many_rows_are_refused():
     assert problems(schema(COUNT), [{}] * 201) == {"rows": [{"code": "too_many_rows", "max": 200}]}
 
@@ -64,6 +77,7 @@ def test_where_rows_cannot_be_added_they_are_not_added():
     assert problems(form, [{"name": "x"}] * 3, rows=known) == {
         "rows": [{"code": "too_many_rows", "max": 2}]
     }
+    assert len(submit(form, [{"name": "x"}], rows=known)["rows"]) == 2
     changed = submit(form, [{"name": "x"}, {"name": "y", "id": 9}], rows=known)
     assert changed == {"rows": [{"name": "x", "id": 7}, {"name": "y", "id": 8}]}
 
