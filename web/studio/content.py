@@ -124,35 +124,55 @@ def _table_changes(before: str, after: str) -> list[Change]:
         found.append(
             Change("changed", new.decision_id, new.name, what, old.hit_policy, new.hit_policy)
         )
-    return found + _by_id(_rules(old), _rules(new), gettext("rule %(n)s"))
+    return found + _rule_changes(_rules(old), _rules(new))
 
 
-def _rules(table: Table) -> dict[str, tuple[str, str]]:
-    """Return each rule's number and text by its id."""
+@dataclass(frozen=True)
+class _Row:
+    """A rule of a table: its name for people and its cells by the column's label."""
+
+    name: str
+    cells: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return "，".join(f"{label}：{text}" for label, text in self.cells.items() if text)
+
+
+def _rules(table: Table) -> dict[str, _Row]:
+    """Return the rules of a table by their ids."""
+    labels = [str(each.label) for each in (*table.inputs, *table.outputs)]
+    # Two columns may bear one label; no change in either of them may get lost.
+    columns = [
+        label if labels.count(label) == 1 else f"{label} ({number})"
+        for number, label in enumerate(labels, 1)
+    ]
     return {
-        rule.id: (
-            str(number),
-            " · ".join([*(t or "–" for t in rule.tests)]) + " → " + " · ".join(rule.outputs),
+        rule.id: _Row(
+            gettext("rule %(n)s", n=number),
+            dict(zip(columns, (*rule.tests, *rule.outputs), strict=True)),
         )
         for number, rule in enumerate(table.rules, 1)
     }
 
 
-def _by_id(
-    old: Mapping[str, tuple[str, str]], new: Mapping[str, tuple[str, str]], what: str
-) -> list[Change]:
+def _rule_changes(old: Mapping[str, _Row], new: Mapping[str, _Row]) -> list[Change]:
+    what = gettext("rule")
     found = [
-        Change("removed", key, label, what.replace("%(n)s", label), text, "")
-        for key, (label, text) in old.items()
+        Change("removed", key, row.name, what, row.text, "")
+        for key, row in old.items()
         if key not in new
     ]
-    for key, (label, text) in new.items():
+    for key, row in new.items():
         if key not in old:
-            found.append(Change("added", key, label, what.replace("%(n)s", label), "", text))
-        elif old[key][1] != text:
-            found.append(
-                Change("changed", key, label, what.replace("%(n)s", label), old[key][1], text)
-            )
+            found.append(Change("added", key, row.name, what, "", row.text))
+            continue
+        before = old[key].cells
+        found += [
+            Change("changed", key, row.name, label, before.get(label, ""), row.cells.get(label, ""))
+            for label in dict.fromkeys([*before, *row.cells])
+            if before.get(label, "") != row.cells.get(label, "")
+        ]
     return found
 
 
