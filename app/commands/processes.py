@@ -6,12 +6,15 @@ from pathlib import Path
 import click
 
 from app import settings as setting_reader
+from app.prepare import process_folders
+from app.scenario_world import make_world
 from app.wiring import open_platform
 from engine import definitions, operations
 from engine.actors import SYSTEM
 from engine.db import set_scope
 from engine.errors import InvalidDefinition
 from engine.problems import Problem
+from engine.scenarios import run_folder
 
 
 @click.group("processes")
@@ -89,3 +92,20 @@ def publish(folders: tuple[Path, ...], note: str) -> None:
                 _print({str(folder): list(refused.problems)}, "zh")
                 raise click.ClickException("没有发布 / not published") from refused
         click.echo(f"{folder}: {'已发布 / published' if done else '没有变化 / unchanged'}")
+
+
+@command.command("test")
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.pass_context
+def test(ctx: click.Context, folders: tuple[Path, ...]) -> None:
+    """Play the scenarios of process folders on the real engine; nothing of it is kept."""
+    platform = open_platform(setting_reader.read())
+    failed = 0
+    for folder in folders or tuple(process_folders()):
+        for outcome in run_folder(platform.sessions, folder, make_world):
+            click.echo(f"{folder.name}: {'✓' if outcome.ok else '✗'} {outcome.scenario}")
+            for problem in outcome.problems:
+                click.echo(f"    {problem}")
+            failed += not outcome.ok
+    if failed:
+        ctx.exit(1)
