@@ -138,7 +138,7 @@ class _Stage:
 
         def begin(session: Session) -> None:
             instance = instances.start(session, self.book.process, actor=actor, data=data)
-            self.case = instance.public_id
+            self.case = self.timeline.case = instance.public_id
 
         self.attempt(actor, begin, "start")
         self.timeline.settle()

@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine import jobs, timers
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import set_scope
-from engine.models import Job, Timer
+from engine.models import Instance, Job, Timer
 
 #: More jobs and timers than this at one moment are an endless loop in a diagram.
 MOST_ROUNDS = 1000
@@ -27,11 +28,13 @@ class NeverSettles(Exception):
 class Timeline:
     """A clock that stands until it is moved, and the cases that live by it.
 
-    ``sessions`` carry this clock and keep their doorbell silent: the jobs are done here.
+    ``sessions`` carry this clock and keep their doorbell silent: the jobs are done here. With
+    ``case`` time passes for this case alone, so that playing leaves a running platform in peace.
     """
 
     sessions: sessionmaker[Session]
     clock: FixedClock
+    case: UUID | None = None
     _next: datetime | None = None
 
     def settle(self) -> datetime | None:
@@ -43,8 +46,8 @@ class Timeline:
             if self._next is None or self._next > self.clock.at:
                 return self._next
             with self._transaction() as session:
-                job_ids = jobs.sweep(session)
-                timer_ids = timers.due(session, limit=1)
+                job_ids = session.scalars(self._due(Job, Job.status == "queued")).all()
+                timer_ids = session.scalars(self._due(Timer).limit(1)).all()
             for timer_id in timer_ids:
                 with self._transaction() as session:
                     timers.wake(session, timer_id)
@@ -64,11 +67,24 @@ class Timeline:
 
     def next_due(self) -> datetime | None:
         """Return when the next job or timer is due (UTC), or None if nothing is waited for."""
-        job = select(func.min(Job.due_at)).where(Job.status == "queued").scalar_subquery()
-        timer = select(func.min(Timer.due_at)).scalar_subquery()
+        queued = select(func.min(Job.due_at)).where(Job.status == "queued", self._mine(Job))
+        timer = select(func.min(Timer.due_at)).where(self._mine(Timer)).scalar_subquery()
+        job = queued.scalar_subquery()
         with self._transaction() as session:
             found: datetime | None = session.scalar(select(func.least(job, timer)))
         return found
+
+    def _due(self, table: type[Job | Timer], *conditions: ColumnElement[bool]) -> Select[int]:
+        due = (table.due_at <= self.clock.at, self._mine(table), *conditions)
+        return select(table.id).where(*due).order_by(table.due_at, table.id)
+
+    def _mine(self, table: type[Job | Timer]) -> ColumnElement[bool]:
+        if self.case is None:
+            return true()
+        return (
+            table.instance_id
+            == select(Instance.id).where(Instance.public_id == self.case).scalar_subquery()
+        )
 
     def _work(self, job_id: int) -> None:
         with self._transaction() as session:

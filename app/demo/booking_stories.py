@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from domain.booking.models import Booking
@@ -88,17 +88,22 @@ def choose_story(chance: Random) -> str:
     return chance.choices(list(STORIES), list(STORIES.values()))[0]
 
 
-def wish(session: Session, person_id: UUID, story: str, chance: Random) -> Wish | None:
-    """Choose an instrument and a time that suit the story; None where nothing is free."""
+def wish(
+    session: Session, person_id: UUID, story: str, chance: Random, manager: UUID | None = None
+) -> Wish | None:
+    """Choose an instrument and a time that suit the story; None where nothing is free.
+
+    With ``manager`` only that manager's instruments are looked at.
+    """
     person = session.scalars(select(Person).where(Person.public_id == person_id)).one()
     if story == "taken":
         return _somebody_elses(session, person, chance)
-    for instrument in _candidates(session, person, chance):
+    for instrument in _candidates(session, person, chance, manager):
         if story == "refused":
             start = now(session) + timedelta(days=instrument.horizon_days + 20)
             start = start.replace(minute=0, second=0, microsecond=0)
             return _complete(session, person, instrument, Interval(start, start + _HOUR), chance)
-        first = local_day(now(session)) + timedelta(days=chance.randint(1, 6))
+        first = local_day(now(session)) + timedelta(days=chance.randint(2 if manager else 1, 6))
         slots = free_slots(session, instrument, first, 4)
         if slots:
             wanted = _part(instrument, chance.choice(slots), chance)
@@ -109,11 +114,14 @@ def wish(session: Session, person_id: UUID, story: str, chance: Random) -> Wish 
 _HOUR = timedelta(hours=1)
 
 
-def _candidates(session: Session, person: Person, chance: Random) -> list[Instrument]:
+def _candidates(
+    session: Session, person: Person, chance: Random, manager: UUID | None
+) -> list[Instrument]:
     """Return a few instruments, more often than not of the person's own unit."""
-    own = chance.random() < 0.65  # noqa: PLR2004 - a share
+    own = manager is None and chance.random() < 0.65  # noqa: PLR2004 - a share
     query = select(Instrument.id).where(
         Instrument.unit_id == person.unit_id if own else Instrument.share_mode == "external",
+        Instrument.manager_ids.contains([manager]) if manager else true(),
         Instrument.share_mode != "none",
         func.cardinality(Instrument.manager_ids) > 0,
     )
