@@ -1,0 +1,194 @@
+"""What people do in the inbox, for the browser tests."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import cycle
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from app.demo.accounts import BY_LOGIN
+from domain.booking import free_slots
+from domain.booking.slots import is_bookable
+from domain.instruments import Instrument
+from domain.organisations import actors
+from engine import instances, jobs, operations, tasks, timers, user_tasks
+from engine.actors import SYSTEM, Scope
+from engine.db import connect, make_sessions, set_scope
+from engine.models import Instance, OpenTask
+from tests.e2e.conftest import DESK, PHONE, Platform, Visit
+
+Begin = Callable[..., Visit]
+MANAGER = "wangfang"
+#: In turn, because the policy allows each person only a few open bookings.
+APPLICANTS = cycle(
+    ["wangsiqi", "zhoujing", "hujiahao", "xuminjie", "yelan", "lijuan", "shenguoqiang", "panhong"]
+)
+EVERYWHERE = pytest.mark.parametrize(
+    ("size", "language"),
+    [(DESK, "zh"), (PHONE, "zh"), (DESK, "en"), (PHONE, "en")],
+    ids=["desk-zh", "phone-zh", "desk-en", "phone-en"],
+)
+
+
+def sessions_of(platform: Platform) -> Any:
+    return make_sessions(connect(platform.database.app_url), clock=platform.clock)
+
+
+def work(platform: Platform) -> None:
+    """Do what worker and timers do, until nothing is due."""
+    sessions = sessions_of(platform)
+    tasks.configure(sessions)
+    operations.wire(sessions)
+    for _ in range(20):
+        with sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            due = timers.due(session)
+            for timer in due:
+                timers.wake(session, timer)
+        with sessions() as session:
+            set_scope(session, SYSTEM)
+            queued = jobs.sweep(session)
+        for job in queued:
+            tasks.run_job(job)
+        if not due and not queued:
+            break
+    sessions.kw["bind"].dispose()
+
+
+def an_instrument(platform: Platform, place: int = 0) -> Instrument:
+    """One that wangfang looks after, that everybody may book, and that asks for her approval."""
+    sessions = sessions_of(platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        found = [
+            each
+            for each in session.scalars(select(Instrument).order_by(Instrument.id))
+            if BY_LOGIN[MANAGER].person_id in each.manager_ids
+            and each.share_mode == "external"
+            and is_bookable(each)
+            and each.approval == "always"
+        ]
+        session.expunge_all()
+    sessions.kw["bind"].dispose()
+    assert len(found) > place
+    return found[place]
+
+
+def form_ready(page: Page) -> None:
+    page.locator("#task-form .fjs-form").wait_for()
+    page.wait_for_timeout(400)
+
+
+def submit(page: Page) -> None:
+    before = page.url
+    page.click("#task-form-submit")
+    page.wait_for_url(lambda url: url != before)
+    page.wait_for_load_state("networkidle")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a form-js select by its label."""
+    field = page.locator(".fjs-form-field-select", has_text=label)
+    field.locator(".fjs-input-group").click()
+    field.locator(".fjs-dropdownlist-item", has_text=option).click()
+
+
+def book(seen: Visit, instrument: Instrument, words: dict[str, str]) -> str:
+    """Search, choose a time, fill the form in, send it; returns the case's number."""
+    page = seen.open(f"/instruments?q={instrument.name_zh}")
+    page.locator(f'a[href="/instruments/{instrument.public_id}"]').first.click()
+    page.wait_for_load_state("networkidle")
+    page.locator("#choose-time button[type=submit]").click()
+    page.wait_for_url("**/book?**")
+    form_ready(page)
+    seen.shoot("a-book")
+    choose(page, words["mode"], words["technical"])
+    page.get_by_label(words["purpose"]).fill("锂电池正极材料形貌与元素分布")
+    seen.shoot("a-book")
+    submit(page)
+    seen.shoot("b-booked")
+    sessions = sessions_of(seen.platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        case = session.scalars(select(Instance).order_by(Instance.id.desc())).first()
+        number, status = case.number, case.status
+    sessions.kw["bind"].dispose()
+    assert status == "active"
+    return number
+
+
+def open_task(seen: Visit, number: str) -> Page:
+    page = seen.open("/tasks")
+    page.locator(".row-item", has_text=number).locator("a[data-row]").click()
+    page.wait_for_load_state("networkidle")
+    form_ready(page)
+    return page
+
+
+def go_to_start(platform: Platform, number: str) -> None:
+    sessions = sessions_of(platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        case = session.scalars(select(Instance).where(Instance.number == number)).one()
+        start = datetime.fromisoformat(case.variables["start"]["@value"])
+    sessions.kw["bind"].dispose()
+    platform.clock.move(start - platform.clock.at)
+
+
+ZH = {
+    "mode": "使用方式", "technical": "技术支持", "purpose": "用途", "approve": "同意",
+    "rules": "我已阅读", "normal": "正常", "result": "结果摘要", "accept": "认可",
+    "score": "很满意",
+}  # fmt: skip
+
+
+def start_booking(platform: Platform, login: str = "", place: int = 0) -> str:
+    """Start a booking that waits for wangfang's approval; returns the task's id."""
+    login = login or next(APPLICANTS)
+    instrument = an_instrument(platform, place)
+    sessions = sessions_of(platform)
+    with sessions.begin() as session:
+        actor = actors.load(session, BY_LOGIN[login].person_id)
+        set_scope(session, actor)
+        first_day = (platform.clock.at + timedelta(days=3)).date()
+        slot = free_slots(session, instrument, first_day, 9)[0]
+        end = min(slot.end, slot.start + timedelta(minutes=instrument.min_minutes))
+        case = instances.start(
+            session,
+            "booking",
+            actor=actor,
+            data={
+                "instrument_id": str(instrument.public_id),
+                "start": slot.start.isoformat(),
+                "end": end.isoformat(),
+                "mode": "technical",
+                "purpose": "不同退火温度下薄膜的晶体结构",
+            },
+            scope=Scope(region=instrument.region, unit_id=instrument.unit_id),
+        )
+        task = session.scalars(select(OpenTask).where(OpenTask.instance_id == case.id)).one()
+        found = str(task.public_id)
+    sessions.kw["bind"].dispose()
+    return found
+
+
+def complete(platform: Platform, task: str, data: dict[str, Any], login: str = MANAGER) -> None:
+    sessions = sessions_of(platform)
+    with sessions.begin() as session:
+        actor = actors.load(session, BY_LOGIN[login].person_id)
+        set_scope(session, actor)
+        user_tasks.complete(session, UUID(task), data, actor=actor)
+    sessions.kw["bind"].dispose()
+
+
+def at_approval(seen: Visit) -> tuple[Page, str]:
+    """Open a fresh approval as wangfang."""
+    task = start_booking(seen.platform)
+    seen.sign_in(MANAGER)
+    page = seen.open(f"/tasks/{task}")
+    form_ready(page)
+    return page, task
