@@ -141,7 +141,7 @@ class _Row:
 
 def _rules(table: Table) -> dict[str, _Row]:
     """Return the rules of a table by their ids."""
-    labels = [str(each.label) for each in (*table.inputs, *table.outputs)]
+    labels = [*(each.label for each in table.inputs), *(each.label for each in table.outputs)]
     # Two columns may bear one label; no change in either of them may get lost.
     columns = [
         label if labels.count(label) == 1 else f"{label} ({number})"
