@@ -1,6 +1,8 @@
 """One embedded PostgreSQL a run, one migrated template, a fresh copy for each test that asks."""
 
 import itertools
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,10 @@ from app.database import Database, embedded, migrate
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import connect, make_sessions, set_scope
+
+# Every process of the platform runs in Shanghai's time; so do the tests.
+os.environ["TZ"] = "Asia/Shanghai"
+time.tzset()
 
 _copies = itertools.count()
 
