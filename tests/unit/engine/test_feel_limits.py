@@ -136,7 +136,33 @@ sys.exit(0)
     assert done.stdout.split() == ["42", "42"]
 
 
-def test_a_thousand_large_contexts_do_not_fill_the_heap():
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_results_do_not_depend_on_the_zone_of_the_process(zone):
+    program = """
+from datetime import datetime, UTC
+from engine import feel
+now = datetime(2026, 11, 23, 1, tzinfo=UTC)
+for dialect in ("engine", "form"):
+    for text in ('date and time("2026-11-23T09:00:00") - date and time("2026-11-23T00:00:00Z")',
+                 "today()", "now().hour", 'time("09:00:00")'):
+        print(feel.attempt([(text, False)], {}, now=now, dialect=dialect)[0])
+"""
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "TZ": name},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for name in (zone, "Asia/Shanghai")
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_large_contexts_do_not_fill_the_heap():
     before = feel._isolate
     rows = [{"text": "y" * 90, "number": number} for number in range(300)]
     for step in range(300):

@@ -1,12 +1,17 @@
 // Evaluation of expressions, unary tests and whole decision tables.
 import * as engine from "feelin";
 import * as form from "@bpmn-io/feelin";
-import { Settings } from "luxon";
+import { IANAZone, Settings, SystemZone } from "luxon";
 
 import { REGISTERED, REGISTERED_NAMES, setClock } from "./functions.mjs";
 import { Refused, collectOddNames, revive, tag } from "./values.mjs";
 
-Settings.defaultZone = "Asia/Shanghai";
+// The fork asks luxon for the system's zone: here that is the platform's, whatever TZ says.
+const ZONE = IANAZone.create("Asia/Shanghai");
+Settings.defaultZone = ZONE;
+Object.defineProperty(SystemZone.prototype, "name", { get: () => ZONE.name });
+SystemZone.prototype.offset = (instant) => ZONE.offset(instant);
+SystemZone.prototype.offsetName = (instant, options) => ZONE.offsetName(instant, options);
 
 const FATAL = {
   INVALID_TYPE: "invalid_type",
