@@ -57,6 +57,8 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
     accepted = submissions.accept(form, data or {}, context=_before(actor), now=now)
     with db.as_system(session):
         instance = Instance(
+            **_BLANK,
+            **_scoped(scope),
             public_id=uuid7(),
             number=_number(session, specification.extensions.properties.get("series") or SERIES),
             process_key=process_key,
@@ -65,11 +67,6 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
             started_at=now,
             initiator_id=actor.id,
             participants=list(dict.fromkeys([actor.id, *participants])),
-            unit_id=scope.unit_id,
-            region=scope.region,
-            region_path=region_path(scope.region),
-            department=scope.department,
-            **_BLANK,
         )
         session.add(instance)
         session.flush()
@@ -85,6 +82,15 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
         # Only now are there the variables that the first operations have looked up.
         instance.title = _title(step, definition)
     return instance
+
+
+def _scoped(scope: Scope) -> dict[str, Any]:
+    return {
+        "unit_id": scope.unit_id,
+        "region": scope.region,
+        "region_path": region_path(scope.region),
+        "department": scope.department,
+    }
 
 
 def _before(actor: Actor) -> Variables:

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,13 +26,31 @@ _copies = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """The migrated database that every test's own database is a copy of."""
-    folder: Path = tmp_path_factory.mktemp("pg", numbered=True)
+def template() -> Iterator[Database]:
+    """The migrated database that every test's own database is a copy of.
+
+    Its server lies in a folder of its own: the database user must be able to enter it, and
+    pytest closes its temporary folders to everybody else. It does not wait for the disk; tests
+    about crashes start servers that do.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dayi-tests-"))
     folder.chmod(0o755)
     database = embedded(folder / "data", "template_dayi")
+    _hurry(database)
     migrate(database)
-    return database
+    yield database
+    database.server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hurry(database: Database) -> None:
+    admin_url = make_url(database.owner_url).set(username="postgres", database="postgres")
+    admin = connect(admin_url.render_as_string(hide_password=False), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"alter system set {setting} = off"))
+        connection.execute(text("select pg_reload_conf()"))
+    admin.dispose()
 
 
 @pytest.fixture
