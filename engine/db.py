@@ -9,7 +9,7 @@ from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, ev
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
-from engine.actors import REGION_ROLES, SYSTEM, UNIT_ROLES, Actor
+from engine.actors import DEPARTMENTS, REGION_ROLES, SYSTEM, UNIT_ROLES, Actor, Grant
 
 #: Rings the bell for jobs that were just committed; loses nothing if it fails.
 Announce = Callable[[Sequence[int]], None]
@@ -82,9 +82,21 @@ def set_scope(session: Session, actor: Actor) -> None:
         session.info["applied"] = actor
 
 
+def _places(grant: Grant) -> set[str]:
+    """Return the entries of ``region_path`` that a grant reaches.
+
+    A case of one department has entries such as ``3301/science``, any other case ``3301``. An
+    expert sees only the cases that name them.
+    """
+    if grant.region is None or grant.role not in REGION_ROLES - {"expert"}:
+        return set()
+    departments = {grant.department} if grant.department else DEPARTMENTS
+    return {grant.region} | {f"{grant.region}/{department}" for department in departments}
+
+
 def _settings_for(actor: Actor) -> dict[str, str]:
     units = {g.unit_id for g in actor.grants if g.role in UNIT_ROLES and g.unit_id is not None}
-    regions = {g.region for g in actor.grants if g.role in REGION_ROLES and g.region is not None}
+    regions = {place for grant in actor.grants for place in _places(grant)}
     platform = actor.has("operator", "platform_administrator")
     return {
         "person": str(actor.id),

@@ -88,7 +88,7 @@ def _scoped(scope: Scope) -> dict[str, Any]:
     return {
         "unit_id": scope.unit_id,
         "region": scope.region,
-        "region_path": region_path(scope.region),
+        "region_path": region_path(scope.region, scope.department),
         "department": scope.department,
     }
 
@@ -97,11 +97,14 @@ def _before(actor: Actor) -> Variables:
     return {"case": {"initiator": str(actor.id)}}
 
 
-def region_path(region: str | None) -> list[str]:
-    """Return the prefixes of a region code by which scopes are compared."""
+def region_path(region: str | None, department: str | None = None) -> list[str]:
+    """Return what scopes are compared with: ``33``, ``3301`` …, or ``33/science`` … for a case of
+    one department.
+    """
     if not region:
         return []
-    return list(dict.fromkeys(region[:n] for n in _REGION_LEVELS if len(region) >= n))
+    prefixes = dict.fromkeys(region[:n] for n in _REGION_LEVELS if len(region) >= n)
+    return [f"{prefix}/{department}" if department else prefix for prefix in prefixes]
 
 
 def _number(session: Session, series: str) -> str:

@@ -165,4 +165,3 @@ def operations() -> Memory:
     for name, mode in (("test_inline", "inline"), ("test_job", "job")):
         register(Operation(name, "A test.", mode, Params, Result, _call))
     return MEMORY
-
