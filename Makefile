@@ -50,6 +50,7 @@ lint:
 
 types:
 	$(RUN)/mypy
+	cd web/frontend && npm run --silent check
 
 imports:
 	$(RUN)/lint-imports

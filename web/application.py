@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -66,13 +65,6 @@ def make_app(
     health.init_health(app)
     app.register_blueprint(views.blueprint)
     for room in ROOMS:
-        _open_room(app, room)
+        rooms: Any = import_module(f"web.{room}.views")
+        app.register_blueprint(rooms.blueprint)
     return app
-
-
-def _open_room(app: Flask, room: str) -> None:
-    if find_spec(f"web.{room}") is None or find_spec(f"web.{room}.views") is None:
-        app.logger.warning("the room web.%s is not built yet", room)
-        return
-    module: Any = import_module(f"web.{room}.views")
-    app.register_blueprint(module.blueprint)
