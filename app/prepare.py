@@ -53,17 +53,25 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
         platform = open_platform(settings, database)
         publish_missing(platform)
     if settings.demo:
-        _make_demo(platform, step)
-    bind = platform.sessions.kw["bind"]
-    bind.dispose()
+        with step("演示省：单位、人员、仪器 / demo province"):
+            make_province(platform)
+        with step("一个月的预约 / a month of bookings"):
+            make_month(platform)
+    platform.sessions.kw["bind"].dispose()
 
 
-def _make_demo(platform: Platform, step: Step) -> None:
-    from app.demo import bookings, seed, web_accounts  # noqa: PLC0415 - demo mode only
+def make_province(platform: Platform) -> None:
+    """Make the demo's units, people, accounts and instruments; a second call changes nothing."""
+    from app.demo import seed, web_accounts  # noqa: PLC0415 - demo mode only
 
-    with step("演示省：单位、人员、仪器 / demo province"), platform.sessions.begin() as session:
+    with platform.sessions.begin() as session:
         set_scope(session, SYSTEM)
         seed(session)
         web_accounts.seed(session)
-    with step("一个月的预约 / a month of bookings"):
-        bookings.seed(platform.sessions)
+
+
+def make_month(platform: Platform) -> None:
+    """Let a month of bookings happen through the real engine; a second call changes nothing."""
+    from app.demo import bookings  # noqa: PLC0415 - demo mode only
+
+    bookings.seed(platform.sessions)
