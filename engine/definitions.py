@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from lxml import etree
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,11 @@ from engine.records import canonical
 
 __all__ = [
     "Change",
+    "Published",
     "Resource",
     "check",
+    "content",
+    "current",
     "difference",
     "latest",
     "neighbours",
@@ -270,6 +273,64 @@ def latest(session: Session, kind: str, key: str) -> Definition:
     found = session.scalars(statement.limit(1)).first()
     if found is None:
         raise NotFound(f"no {kind} {key} is published", kind=kind, key=key)
+    return found
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published version as the engine needs it at every step: all but what it says."""
+
+    id: int
+    public_id: UUID
+    kind: str
+    key: str
+    version: int
+    hash: str
+    name: str
+
+
+_CURRENT = (
+    select(
+        Definition.id,
+        Definition.public_id,
+        Definition.kind,
+        Definition.key,
+        Definition.version,
+        Definition.hash,
+        Definition.name,
+    )
+    .where(
+        Definition.kind == bindparam("kind"),
+        Definition.key == bindparam("key"),
+        Definition.withdrawn_at.is_(None),
+    )
+    .order_by(Definition.version.desc())
+    .limit(1)
+)
+_CONTENT = select(Definition.content).where(Definition.id == bindparam("id"))
+
+
+def current(session: Session, kind: str, key: str) -> Published:
+    """Return what ``latest`` returns, without its content and words; raises NotFound."""
+    found = session.connection().execute(_CURRENT, {"kind": kind, "key": key}).one_or_none()
+    if found is None:
+        raise NotFound(f"no {kind} {key} is published", kind=kind, key=key)
+    return Published(*found)
+
+
+#: Contents by hash: equal hashes say the same.
+_contents: dict[str, str] = {}
+_KEPT = 500
+
+
+def content(session: Session, definition_id: int, digest: str) -> str:
+    """Return the content of a published version, which never changes."""
+    found = _contents.get(digest)
+    if found is None:
+        while len(_contents) >= _KEPT:
+            _contents.pop(next(iter(_contents)))
+        found = session.connection().execute(_CONTENT, {"id": definition_id}).scalar_one()
+        _contents[digest] = found
     return found
 
 

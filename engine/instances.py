@@ -13,11 +13,11 @@ from engine import advance, clock, db, definitions, projection, submissions
 from engine.actors import Actor, Scope
 from engine.errors import EngineError, NotAllowed, NotFound, TaskGone
 from engine.identity import uuid7
-from engine.models import CaseNumber, Definition, Instance
+from engine.models import CaseNumber, Instance
 from engine.spiff import tokens
 from engine.spiff.times import ZONE
 from engine.spiff.workflow import Variables
-from engine.step import Step, fresh, lock, restore, specification_from
+from engine.step import Step, fresh, lock, restore, specification_at
 
 #: The series of numbers of a process that names none (案卷).
 SERIES = "AJ"
@@ -49,11 +49,11 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
     ``data`` is checked against the start event's form where it has one. Raises NotFound for an
     unknown process, InvalidSubmission for data that do not fit.
     """
-    definition = definitions.latest(session, "bpmn", process_key)
-    specification = specification_from(definition)
+    definition = definitions.current(session, "bpmn", process_key)
+    specification = specification_at(session, definition)
     now = clock.now(session)
     form_id = specification.start.extensions.form_id
-    form = definitions.latest(session, "form", form_id) if form_id else None
+    form = _form(session, form_id) if form_id else None
     accepted = submissions.accept(form, data or {}, context=_before(actor), now=now)
     with db.as_system(session):
         instance = Instance(
@@ -70,7 +70,7 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
         )
         session.add(instance)
         session.flush()
-        step = fresh(session, instance, actor, accepted.variables)
+        step = fresh(session, instance, actor, accepted.variables, specification)
         step.tell(
             "case_started",
             element_id=specification.start.bpmn_id,
@@ -82,6 +82,11 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
         # Only now are there the variables that the first operations have looked up.
         instance.title = _title(step, definition)
     return instance
+
+
+def _form(session: Session, form_id: str) -> submissions.Form:
+    published = definitions.current(session, "form", form_id)
+    return submissions.Form(session, published.id, published.hash)
 
 
 def _scoped(scope: Scope) -> dict[str, Any]:
@@ -122,7 +127,7 @@ def _number(session: Session, series: str) -> str:
     return f"{series}-{year}-{session.scalar(statement):06d}"
 
 
-def _title(step: Step, definition: Definition) -> str:
+def _title(step: Step, definition: definitions.Published) -> str:
     expression = step.case.specification.extensions.properties.get("caseTitle")
     if not expression:
         return definition.name

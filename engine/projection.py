@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from engine import definitions, history
@@ -36,6 +36,11 @@ def offer(step: Step) -> None:
             step.case.fail(task, error)
 
 
+#: Everything but the id, which the database gives.
+_OFFERED = tuple(column.key for column in OpenTask.__table__.columns if column.key != "id")
+_OFFER = insert(OpenTask)
+
+
 def _offer(step: Step, task: Token) -> None:
     spec = task.task_spec
     step.case.open_scope(task)
@@ -43,7 +48,7 @@ def _offer(step: Step, task: Token) -> None:
     texts = [said.assignee, said.candidate_groups, said.candidate_users]
     texts += [said.due, said.follow_up, said.priority]
     assignee, groups, users, due, follow_up, priority = step.case.resolve_many(task, texts)
-    form = definitions.latest(step.session, "form", said.form_id) if said.form_id else None
+    form = definitions.current(step.session, "form", said.form_id) if said.form_id else None
     instance = step.instance
     row = OpenTask(
         public_id=uuid7(),
@@ -65,7 +70,7 @@ def _offer(step: Step, task: Token) -> None:
     )
     _demand_somebody(row, texts[:3])
     task.internal_data["offer"] = str(row.public_id)
-    step.session.add(row)
+    step.session.connection().execute(_OFFER, {name: getattr(row, name) for name in _OFFERED})
     step.people.update(row.candidate_users)
     if row.assignee_id:
         step.people.add(row.assignee_id)
@@ -160,19 +165,29 @@ def _joined(*parts: Iterable[UUID]) -> list[UUID]:
     return list(dict.fromkeys(person for part in parts for person in part))
 
 
+_DROP_TIMERS = delete(Timer).where(
+    Timer.instance_id == bindparam("case"), Timer.spiff_id == bindparam("token")
+)
+_SET_TIMERS = insert(Timer)
+
+
 def _timers(step: Step, now: Waiting) -> None:
-    before = step.before.timers
+    before, case = step.before.timers, step.instance.id
     gone = [token for token in before if now.timers.get(token) != before[token]]
     if gone:
-        step.session.execute(
-            delete(Timer).where(Timer.instance_id == step.instance.id, Timer.spiff_id.in_(gone))
+        step.session.connection().execute(
+            _DROP_TIMERS, [{"case": case, "token": token} for token in gone]
         )
+    rows = []
     for token, (element, due) in now.timers.items():
         if before.get(token) != (element, due):
-            step.session.add(
-                Timer(instance_id=step.instance.id, spiff_id=token, element_id=element, due_at=due)
+            rows.append(
+                {"instance_id": case, "spiff_id": token, "element_id": element, "due_at": due}
             )
             step.tell("timer_set", element_id=element, data={"due": due.isoformat()})
+
+    if rows:
+        step.session.connection().execute(_SET_TIMERS, rows)
 
 
 def _messages(step: Step, now: Waiting) -> None:
@@ -200,7 +215,10 @@ def _gone(step: Step, now: Waiting) -> None:
     """Remove the rows of user tasks and jobs whose tokens are gone."""
     gone = {t: public for t, public in step.before.offers.items() if t not in now.offers}
     if gone:
-        drop_offers(step.session, gone.values())
+        # Who completed a task has taken its row away.
+        left = [public for token, public in gone.items() if token not in step.done_tasks]
+        if left:
+            drop_offers(step.session, left)
         for token, public in gone.items():
             if token not in step.done_tasks:
                 step.tell("task_cancelled", task_id=public)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from engine import clock
+from engine import clock, definitions
 from engine.actors import Actor
 from engine.history import Happening
 from engine.models import Definition, Instance
@@ -60,7 +60,7 @@ class Step:
         self.happenings.append(Happening(kind, actor, at=self.now, **details))
 
 
-_LOCK = (
+_READ = (
     select(Instance)
     .where(Instance.id == bindparam("id"))
     .options(
@@ -70,6 +70,8 @@ _LOCK = (
     )
     .execution_options(populate_existing=True)
 )
+_LOCK = _READ.with_for_update(of=Instance)
+_TRY = _READ.with_for_update(of=Instance, skip_locked=True)
 
 
 def lock(session: Session, instance_id: int, *, wait: bool = True) -> Instance | None:
@@ -77,8 +79,7 @@ def lock(session: Session, instance_id: int, *, wait: bool = True) -> Instance |
 
     None where it does not exist or, with ``wait=False``, somebody else holds it.
     """
-    statement = _LOCK.with_for_update(of=Instance, skip_locked=not wait)
-    found: Instance | None = session.scalar(statement, {"id": instance_id})
+    found: Instance | None = session.scalar(_LOCK if wait else _TRY, {"id": instance_id})
     return found
 
 
@@ -100,6 +101,14 @@ def specification_of(session: Session, instance: Instance) -> Specification:
     if "definition" in instance.__dict__:
         return specification_from(instance.definition)
     return specification_from(session.get_one(Definition, instance.definition_id))
+
+
+def specification_at(session: Session, published: definitions.Published) -> Specification:
+    """Return the specification of a published process, reading its content only once."""
+    place = (published.hash, published.key)
+    if place not in _specifications:
+        return specification_from(session.get_one(Definition, published.id))
+    return _specifications[place]
 
 
 def specification_from(definition: Definition) -> Specification:
@@ -125,11 +134,17 @@ def restore(session: Session, instance: Instance, actor: Actor) -> Step:
     return Step(session, instance, case, actor, now, before=waiting(case))
 
 
-def fresh(session: Session, instance: Instance, actor: Actor, variables: Mapping[str, Any]) -> Step:
+def fresh(
+    session: Session,
+    instance: Instance,
+    actor: Actor,
+    variables: Mapping[str, Any],
+    specification: Specification,
+) -> Step:
     """Make the first step of a case."""
     now = clock.now(session)
     case = Case(
-        specification_of(session, instance),
+        specification,
         now=now,
         facts=facts(instance),
         variables=dict(variables),

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine import forms
+from sqlalchemy.orm import Session
+
+from engine import definitions, forms
 from engine.errors import InvalidSubmission
 from engine.models import Definition
 from engine.values import is_tagged
@@ -28,8 +30,31 @@ class Accepted:
     sealed: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Form:
+    """A published form whose content is fetched only where it is not known yet."""
+
+    session: Session
+    id: int
+    hash: str
+
+    @property
+    def content(self) -> str:
+        """Return the form's JSON."""
+        return definitions.content(self.session, self.id, self.hash)
+
+
+def form_at(session: Session, definition_id: int | None, digest: str) -> Form | None:
+    """Return the form with this id and hash; None without an id."""
+    return Form(session, definition_id, digest) if definition_id is not None else None
+
+
 def accept(
-    form: Definition | None, data: Mapping[str, Any], *, context: Mapping[str, Any], now: datetime
+    form: Definition | Form | None,
+    data: Mapping[str, Any],
+    *,
+    context: Mapping[str, Any],
+    now: datetime,
 ) -> Accepted:
     """Check a submission; raises InvalidSubmission. Without a form any JSON object is accepted."""
     problems: dict[str, list[dict[str, Any]]] = {}
@@ -81,12 +106,12 @@ _forms: dict[str, tuple[dict[str, Any], frozenset[str]]] = {}
 _KEPT = 500
 
 
-def schema_of(form: Definition) -> dict[str, Any]:
+def schema_of(form: Definition | Form) -> dict[str, Any]:
     """Return a form's schema; the caller must not change it."""
     return _read(form)[0]
 
 
-def _read(form: Definition) -> tuple[dict[str, Any], frozenset[str]]:
+def _read(form: Definition | Form) -> tuple[dict[str, Any], frozenset[str]]:
     if form.hash not in _forms:
         while len(_forms) >= _KEPT:
             _forms.pop(next(iter(_forms)))

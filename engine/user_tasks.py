@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -104,10 +115,14 @@ def _reaches(grant: Grant) -> ColumnElement[bool]:
 
 def may_complete(actor: Actor, task: OpenTask, instance: Instance) -> bool:
     """Tell whether this actor may do this task."""
+    return _may(actor, task, instance.initiator_id)
+
+
+def _may(actor: Actor, task: OpenTask | Row[*tuple[Any, ...]], initiator: UUID) -> bool:
     if actor.is_system:
         return True
     offered = task.assignee_id is None or task.claimed_at is not None
-    if offered and actor.id == instance.initiator_id:
+    if offered and actor.id == initiator:
         return False
     if task.assignee_id is not None:
         return task.assignee_id == actor.id
@@ -177,6 +192,39 @@ def _context(session: Session, task: OpenTask) -> Variables:
     ).one()
     local = state.content(row.state)["local"].get(str(task.spiff_id), {})
     return {**row.variables, **local, "case": facts(task.instance)}
+
+
+#: What completing needs of an open task, as far as the session's scope sees it.
+_OPEN = (
+    select(
+        OpenTask.id,
+        OpenTask.public_id,
+        OpenTask.instance_id,
+        OpenTask.spiff_id,
+        OpenTask.assignee_id,
+        OpenTask.claimed_at,
+        OpenTask.candidate_groups,
+        OpenTask.candidate_users,
+        OpenTask.region,
+        OpenTask.unit_id,
+        OpenTask.department,
+        OpenTask.form_definition_id,
+        Instance.initiator_id,
+        Definition.hash.label("form_hash"),
+    )
+    .join(OpenTask.instance)
+    .outerjoin(OpenTask.form)
+    .where(OpenTask.public_id == bindparam("public_id"))
+)
+#: Takes the row away unless somebody has claimed the task since it was looked at.
+_TAKE = delete(OpenTask).where(
+    OpenTask.id == bindparam("task"),
+    or_(
+        OpenTask.assignee_id.is_(None),
+        OpenTask.assignee_id == bindparam("person"),
+        bindparam("anybody", type_=Boolean),
+    ),
+)
 
 
 def _doable(session: Session, public_id: UUID, actor: Actor) -> OpenTask:
@@ -262,7 +310,13 @@ def complete(
     Raises NotFound (hidden or unknown), NotAllowed, AlreadyCompleted(who, at), TaskGone,
     InvalidSubmission. Exactly one of several simultaneous calls succeeds.
     """
-    task = _doable(session, task_public_id, actor)
+    # Rows written by the ORM's session so far must be seen; statements below do not flush.
+    session.flush()
+    task: Any = session.connection().execute(_OPEN, {"public_id": task_public_id}).one_or_none()
+    if task is None:
+        raise _gone(session, task_public_id)
+    if not _may(actor, task, task.initiator_id):
+        raise NotAllowed("this task is not for this actor")
     with db.as_system(session):
         instance = lock(session, task.instance_id)
         if instance is None or instance.status != "active":
@@ -271,10 +325,11 @@ def complete(
         token = tokens.user_task(step.case, task.spiff_id)
         if token is None:
             raise _gone(session, task_public_id)
-        _demand_unclaimed(session, task, actor)
+        form = submissions.form_at(session, task.form_definition_id, task.form_hash)
         context = step.case.context(token)
-        accepted = submissions.accept(task.form, data, context=context, now=step.now)
+        accepted = submissions.accept(form, data, context=context, now=step.now)
         step.case.publish(token, accepted.variables)
+        _take(session, task.id, task_public_id, actor)
         step.tell(
             "task_completed",
             token,
@@ -289,10 +344,11 @@ def complete(
     return instance
 
 
-def _demand_unclaimed(session: Session, task: OpenTask, actor: Actor) -> None:
-    """Look once more, under the lock: somebody may have claimed the task meanwhile."""
-    row = session.execute(select(OpenTask.assignee_id).where(OpenTask.id == task.id)).one_or_none()
-    if row is None:
-        raise _gone(session, task.public_id)
-    if row.assignee_id not in (None, actor.id) and not actor.is_system:
-        raise NotAllowed("somebody else has claimed this task")
+def _take(session: Session, task_id: int, public_id: UUID, actor: Actor) -> None:
+    """Remove the task, under the lock: somebody may have claimed or completed it meanwhile."""
+    who = {"task": task_id, "person": actor.id, "anybody": actor.is_system}
+    if session.connection().execute(_TAKE, who).rowcount == 1:
+        return
+    if session.scalar(select(OpenTask.id).where(OpenTask.id == task_id)) is None:
+        raise _gone(session, public_id)
+    raise NotAllowed("somebody else has claimed this task")

@@ -61,8 +61,9 @@ def evaluate(
     session: Session, decision_id: str, context: Mapping[str, Any], *, now: datetime
 ) -> Decision:
     """Decide with the latest published version of a table; raises NotFound and as evaluate_xml."""
-    definition = definitions.latest(session, "dmn", decision_id)
-    table = read_table(definition.content, decision_id)
+    definition = definitions.current(session, "dmn", decision_id)
+    content = definitions.content(session, definition.id, definition.hash)
+    table = read_table(content, decision_id)
     return _decide(table, context, now, version=definition.version, of=definition.public_id)
 
 
