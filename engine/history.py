@@ -127,26 +127,47 @@ def append_many(
     caller's next flush. Two writers of one number fail on the unique key, so that a chain cannot
     fork. Raises ValueError for an unknown kind.
     """
+    rows = write(session, instance, happenings)
+    if rows:
+        instance.history_seq, instance.history_hash = rows[-1]["seq"], rows[-1]["hash"]
+    return [_entry(json.loads(row["record"])) for row in rows]
+
+
+_ADD = insert(Event)
+
+
+def write(
+    session: Session, instance: Instance, happenings: Sequence[Happening]
+) -> list[dict[str, Any]]:
+    """Write events as ``append_many`` does, but leave the end of the chain to the caller.
+
+    Returns the rows; the last one's ``seq`` and ``hash`` are the new end.
+    """
     if not happenings:
         return []
     with db.as_system(session):
         if instance.id is None:
             session.flush()
-        rows = [_row(session, instance, happening) for happening in happenings]
-        session.connection().execute(insert(Event), rows)
-    return [_entry(json.loads(row["record"])) for row in rows]
+        end = (instance.history_seq or 0, instance.history_hash or first_link(instance.public_id))
+        rows = []
+        for happening in happenings:
+            rows.append(_row(session, instance, happening, *end))
+            end = (rows[-1]["seq"], rows[-1]["hash"])
+        session.connection().execute(_ADD, rows)
+    return rows
 
 
-def _row(session: Session, instance: Instance, happening: Happening) -> dict[str, Any]:
+def _row(
+    session: Session, instance: Instance, happening: Happening, last: int, previous: str
+) -> dict[str, Any]:
     if happening.kind not in KINDS:
         raise ValueError(f"{happening.kind} is no kind of event")
     at = happening.at or clock.now(session)
-    seq = (instance.history_seq or 0) + 1
     record = {
         "v": VERSION,
         "case": str(instance.public_id),
         "number": instance.number,
-        "seq": seq,
+        "seq": last + 1,
         "kind": happening.kind,
         "at": stamp(at),
         "actor": str(happening.actor.id),
@@ -159,12 +180,10 @@ def _row(session: Session, instance: Instance, happening: Happening) -> dict[str
         person = happening.sealed_for or happening.actor.id
         key = sealing.key_of(session, person)
         record["sealed"] = sealing.seal(key, person, happening.sealed, _place(record))
-    previous = instance.history_hash or first_link(instance.public_id)
     text = canonical(record)
-    instance.history_seq, instance.history_hash = seq, link_hash(previous, text)
     return {
         "instance_id": instance.id,
-        "seq": seq,
+        "seq": last + 1,
         "kind": happening.kind,
         "at": at,
         "actor_id": happening.actor.id,
@@ -172,7 +191,7 @@ def _row(session: Session, instance: Instance, happening: Happening) -> dict[str
         "task_public_id": happening.task_id,
         "record": text,
         "previous": previous,
-        "hash": instance.history_hash,
+        "hash": link_hash(previous, text),
     }
 
 
