@@ -11,6 +11,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -42,7 +43,10 @@ class _Isolate:
     def __init__(self) -> None:
         if not BUNDLE.exists():
             raise RuntimeError(f"{BUNDLE.name} is missing: run `make setup` (npm run build:feel)")
-        self._racer = MiniRacer()
+        # On a thread of its own: where an event loop runs, mini-racer would bind to that loop and
+        # then wait for it for ever.
+        with ThreadPoolExecutor(1) as thread:
+            self._racer = thread.submit(MiniRacer).result()
         self._racer.eval(BUNDLE.read_text(encoding="utf-8"))
         self._handle: Any = self._racer.eval("dayi.call")
         self._racer.set_hard_memory_limit(MEMORY_LIMIT_BYTES)

@@ -1,5 +1,6 @@
 """The isolate is limited, survives its limits, and belongs to one process."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -74,6 +75,17 @@ def test_four_threads_get_their_own_answers():
         thread.join(timeout=60)
     assert not wrong
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_an_event_loop_of_the_calling_thread_does_not_matter():
+    feel.close()
+
+    async def first_use() -> object:
+        return feel.evaluate("1 + 1", {}, now=NOW)
+
+    assert asyncio.run(first_use()) == 2
+    # The loop is gone; an isolate bound to it would never answer again.
+    assert feel.evaluate("2 + 2", {}, now=NOW) == 4
 
 
 def _wait(child: int, seconds: float) -> int | None:
