@@ -258,8 +258,8 @@ def test_a_diagram_in_another_encoding_is_read(tmp_path: Path) -> None:
 ASKING = """<bpmn:startEvent id="start" name="开始"><bpmn:extensionElements>
   <zeebe:formDefinition xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" formId="ask" />
   </bpmn:extensionElements></bpmn:startEvent>
-  <bpmn:exclusiveGateway id="choice" default="flow" />
-  <bpmn:sequenceFlow id="much" sourceRef="choice" targetRef="end">
+  <bpmn:exclusiveGateway id="choice" default="flow" /><bpmn:endEvent id="much_end" />
+  <bpmn:sequenceFlow id="much" sourceRef="choice" targetRef="much_end">
   <bpmn:conditionExpression>=amount &gt; 5</bpmn:conditionExpression></bpmn:sequenceFlow>
   <bpmn:sequenceFlow id="first" sourceRef="start" targetRef="choice" />"""
 
