@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from kombu import Connection
 
@@ -58,12 +59,17 @@ def broker_url() -> Iterator[str]:
         wait_for(url)
         yield url
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
+        stop(server)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server and everything that its start script has started."""
+    family = psutil.Process(server.pid).children(recursive=True)
+    os.killpg(server.pid, signal.SIGTERM)
+    for process in psutil.wait_procs(family, timeout=20)[1]:
+        process.kill()
+    server.wait(10)
 
 
 def wait_for(url: str) -> None:
