@@ -97,7 +97,8 @@ def ring(job_ids: Sequence[int]) -> None:
         return
     try:
         for job_id in job_ids:
-            run_job.apply_async((job_id,), retry=False, ignore_result=True)
+            # By name, through our own app: the current app of Celery differs from thread to thread.
+            _wiring.app.send_task(run_job.name, (job_id,), retry=False, ignore_result=True)
     except (KombuError, OSError) as error:
         log.warning("the doorbell did not ring for %d job(s): %s", len(job_ids), error)
 
@@ -139,8 +140,10 @@ def show_life() -> None:
 
 def pulse() -> None:
     """Ask the workers for a sign of life; a failing broker is told by its absence."""
+    if _wiring.app is None:
+        return
     try:
-        show_life.apply_async(retry=False, ignore_result=True, expires=60)
+        _wiring.app.send_task(show_life.name, retry=False, ignore_result=True, expires=60)
     except (KombuError, OSError) as error:
         log.warning("the workers could not be asked for a sign of life: %s", error)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from celery import Celery
 from kombu import Connection
 
+from engine import tasks
 from engine.mailbox import QUEUE
 from engine.tasks import make_app
 
@@ -34,6 +35,16 @@ def test_what_is_rung_arrives_once(tmp_path: Path) -> None:
     assert len(messages(tmp_path)) == 20
     assert sorted(drain(app)) == list(range(20))
     assert messages(tmp_path) == []
+
+
+def test_the_bell_rings_from_every_thread(tmp_path: Path) -> None:
+    """Web requests are served by threads in which Celery's current app is another one."""
+    app = make_app("", tmp_path)
+    ringer = threading.Thread(target=tasks.ring, args=([7, 8],))
+    ringer.start()
+    ringer.join()
+    tasks.ring([9])
+    assert sorted(drain(app)) == [7, 8, 9]
 
 
 def test_a_half_written_message_is_dropped_and_the_rest_arrives(tmp_path: Path) -> None:
