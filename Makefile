@@ -28,7 +28,7 @@ setup: .stamps/python .stamps/frontend .stamps/words ## packages, front end, wor
 .stamps/frontend: $(shell find web/frontend -type f -not -path '*/node_modules/*' 2>/dev/null) | .stamps/tools-seen
 	@echo "── 2/3 前端构建 / front end"
 	cd web/frontend && npm ci --no-audit --no-fund --loglevel=error
-	cd web/frontend && npm run --silent build:feel && npm run --silent build
+	cd web/frontend && npm run --silent build:feel && npm run --silent build:fonts && npm run --silent build
 	@touch $@
 
 .stamps/words: $(shell find web/translations -name '*.po' 2>/dev/null) .stamps/python
@@ -77,4 +77,4 @@ tools: .stamps/python ## browser and broker for the tests, where this machine al
 	$(RUN)/dayi tools
 
 clean: ## remove build products (data in .dayi stays)
-	rm -rf .venv .stamps web/frontend/node_modules web/static/dist engine/*.bundle.js
+	rm -rf .venv .stamps web/frontend/node_modules web/static/dist engine/*.bundle.js domain/documents/fonts

@@ -1,0 +1,1 @@
+"""MQTT readings in, instrument states out."""
