@@ -11,6 +11,7 @@ from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
+from domain.payments import tariffs
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -99,7 +100,9 @@ def _instrument(
     people: Mapping[str, Person],
 ) -> Instrument:
     unit = units[said["unit"]]
-    settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    settings = {
+        key: value for key, value in said.items() if key not in ("unit", "managers", "hour_fen")
+    }
     instrument = Instrument(
         unit_id=unit.id,
         inner_id=uuid7().hex,
@@ -118,7 +121,21 @@ def _instrument(
     )
     session.add(instrument)
     session.flush()
+    for tier in tariffs.TIERS:
+        _price(session, instrument, tier, said.get("hour_fen", {}).get(tier))
     return instrument
+
+
+def _price(session: Session, instrument: Instrument, tier: tariffs.Tier, fen: int | None) -> None:
+    if fen is not None:
+        tariffs.publish(
+            session,
+            instrument,
+            tariffs.Price("hour", tier, fen),
+            valid_from=instrument.begin_date,
+            by=SYSTEM,
+            approval_note="scenario",
+        )
 
 
 def _booking(

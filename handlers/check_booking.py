@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import working_days
 from domain.booking import bookings, slots
 from domain.booking.behaviour import conduct, has_used
-from domain.booking.opening import Interval, at, local_day
+from domain.booking.occasions import night_or_weekend
+from domain.booking.opening import Interval, local_day
 from domain.errors import BookingError
 from domain.instruments.models import Instrument
 from domain.organisations.models import Person
@@ -83,7 +83,7 @@ def check_booking(params: Params, job: Job) -> Result:
             internal=person.unit_id == instrument.unit_id,
             unit_kind="" if person.unit is None else person.unit.kind,
             first_time=not has_used(session, person.public_id, instrument),
-            night_or_weekend=_is_unusual(session, wanted, (params.day_from, params.day_until)),
+            night_or_weekend=night_or_weekend(session, wanted, (params.day_from, params.day_until)),
             no_shows=facts.no_shows,
             late_cancellations=facts.late_cancellations,
             open_bookings=facts.open,
@@ -107,14 +107,6 @@ def _problem(session: Session, instrument: Instrument, person: Person, params: P
     except BookingError as refused:
         return refused.code
     return "none"
-
-
-def _is_unusual(session: Session, wanted: Interval, hours: tuple[str, str]) -> bool:
-    """Tell whether a time lies outside office hours (``HH:MM`` in Shanghai) or working days."""
-    day = local_day(wanted.start)
-    office = Interval(*(at(day, clock_time) for clock_time in hours))
-    in_office_hours = office.start <= wanted.start and wanted.end <= office.end
-    return not (in_office_hours and working_days.is_working_day(session, day))
 
 
 def _place_case(session: Session, case_id: UUID, instrument: Instrument) -> None:
