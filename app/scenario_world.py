@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app.provider_inside import ProviderInside
+from app.scenario_money import happenings
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
 from domain.payments import tariffs
+from domain.payments.provider import instead
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -27,7 +31,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    unknown = set(given) - {"units", "people", "instruments", "bookings", "vouchers"}
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -40,6 +44,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     }
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    provider = ProviderInside(partial(now, session))
     session.flush()
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
@@ -47,6 +52,8 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
         },
+        outside=happenings(provider),
+        around=lambda: instead(provider),
     )
 
 

@@ -5,6 +5,7 @@ Everything is named by our own numbers, so a repeated request means the same thi
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
@@ -105,6 +106,7 @@ class _Wiring:
 
 
 _wiring = _Wiring()
+_here: ContextVar[Provider | None] = ContextVar("provider", default=None)
 
 
 def wire(provider: Provider | None, return_url: str = "") -> Provider | None:
@@ -118,8 +120,21 @@ def wire(provider: Provider | None, return_url: str = "") -> Provider | None:
     return before
 
 
+@contextmanager
+def instead(provider: Provider) -> Iterator[None]:
+    """Let this thread alone use another provider, as scenarios do on a running platform."""
+    token = _here.set(provider)
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
 def the_provider() -> Provider:
     """Return this process's provider; raises ProviderUnavailable where none is set up."""
+    here = _here.get()
+    if here is not None:
+        return here
     if _wiring.provider is None:
         raise ProviderUnavailable("no payment provider is set up", reason="not_set_up")
     return _wiring.provider
