@@ -81,7 +81,9 @@ def _check(session: Session, voucher: Voucher, wish: Wish, year: int) -> None:
     if register.related(session, wish.payer_unit_id, wish.payee_unit_id):
         raise VoucherUnavailable("payer and carrier are related", reason="related_party")
     if not 0 < wish.amount_fen <= voucher.available_fen:
-        raise VoucherUnavailable("not that much", reason="empty", left_fen=voucher.available_fen)
+        raise VoucherUnavailable(
+            "not that much", reason="insufficient", left_fen=voucher.available_fen
+        )
     left = wish.cap_fen - ledger.used_in_year(session, voucher.unit_id, year)
     if wish.amount_fen > left:
         raise VoucherUnavailable("over the year's cap", reason="cap", left_fen=max(0, left))

@@ -154,7 +154,7 @@ begin
   end if;
   select coalesce(sum(e.amount_fen), 0),
       coalesce(sum(e.amount_fen) filter (where e.amount_fen > 0), 0),
-      coalesce(bool_and(case when e.amount_fen < 0 then e.account = (case m.kind
+      coalesce(bool_and(coalesce(case when e.amount_fen < 0 then e.account = (case m.kind
           when 'issue' then 'pool' when 'reserve' then 'available' when 'settle' then 'reserved'
           when 'release' then 'reserved' when 'expire' then 'available'
           when 'revoke' then 'available' end)
@@ -162,13 +162,13 @@ begin
           when 'reserve' then array['reserved'] when 'expire' then array['expired']
           when 'revoke' then array['revoked']
           when 'settle' then array['settled', 'available', 'expired', 'revoked']
-          when 'release' then array['available', 'expired', 'revoked'] end) end), true)
+          when 'release' then array['available', 'expired', 'revoked'] end) end, false)), true)
     into total, gross, ways
     from voucher_entry e where e.move_id = m.id;
   if m.kind = 'budget' then
     gross := m.amount_fen;
   end if;
-  if total <> 0 or not coalesce(ways, false) or gross <> m.amount_fen then
+  if total <> 0 or not ways or gross <> m.amount_fen then
     raise exception 'voucher ledger: the entries of % % do not balance', m.kind, m.request_key
       using errcode = 'check_violation';
   end if;
