@@ -6,6 +6,7 @@ import domain.instruments.models
 import domain.organisations.models
 import domain.payments.models
 import domain.payments.records
+import domain.vouchers.models
 import domain.working_days
 import engine.clock
 import engine.heartbeats

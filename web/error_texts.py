@@ -65,6 +65,14 @@ TEXTS: dict[str, str] = {
     "provider_unavailable": N_("The payment service does not answer now. Try again in a moment."),
     "provider_refused": N_("The payment service refused this: %(reason)s."),
     "bad_signature": N_("This message is not signed as agreed. Nothing was changed."),
+    "voucher_error": N_("This is not possible with the voucher as it stands."),
+    "pool_exhausted": N_("The pool has less left than this. Nothing was issued."),
+    "cap_reached": N_("This would be more than an enterprise may receive in a year."),
+    "voucher_unavailable": N_("The voucher cannot be used: %(reason)s."),
+    "settled_too_much": N_("More cannot be settled than the order has reserved."),
+    "voucher_reason_missing": N_("Please give a reason; it stays with the voucher for good."),
+    "voucher_closed": N_("The voucher has ended already. Nothing was changed."),
+    "voucher_key_reused": N_("This request was already made with other contents. Reload the page."),
 }
 
 REASONS: dict[str, str] = {
@@ -80,7 +88,15 @@ REASONS: dict[str, str] = {
     "name": N_("its name cannot be used"),
     "overlap": N_("another price is valid at that time"),
     "past": N_("a price is published before it is used"),
-    "not_yours": N_("the instrument is not in your charge"),
+    "not_begun": N_("it is not valid yet"),
+    "expired": N_("it has expired"),
+    "frozen": N_("it is frozen"),
+    "revoked": N_("it was taken back"),
+    "not_yours": N_("it belongs to another unit"),
+    "insufficient": N_("there is not enough left on it"),
+    "cap": N_("the year's limit would be exceeded"),
+    "related_party": N_("payer and provider are related parties"),
+    "already_used": N_("the order uses a voucher already"),
 }
 
 #: Problems of form fields (engine.forms).
@@ -141,6 +157,7 @@ _STATUS = {
     "bad_signature": 401,
     "invalid_rating": 422,
     "document_refused": 422,
+    "voucher_reason_missing": 422,
     "expression_failed": 422,
     "decision_failed": 422,
     "nothing_matched": 422,
