@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.provider_inside import ProviderInside
-from app.scenario_money import happenings
+from app.scenario_money import happenings, vouchers_of
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -44,6 +44,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     }
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    wallets = vouchers_of(session, given.get("vouchers", {}), units)
     provider = ProviderInside(partial(now, session))
     session.flush()
     return World(
@@ -51,6 +52,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **wallets,
         },
         outside=happenings(provider),
         around=lambda: instead(provider),
