@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app.doubles.played import HABITS, PlayedProvider
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
-from domain.payments import tariffs
+from domain.payments import provider, tariffs
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -20,6 +21,10 @@ from engine.scenarios import World
 
 #: Open on working days; scenarios that need other hours say so.
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
+
+
+#: What a scenario says of an instrument beside the columns of its row.
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
@@ -38,6 +43,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: _instrument(session, name, said, units, people)
         for name, said in given.get("instruments", {}).items()
     }
+    provider.wire_played(PlayedProvider(_habits(given), lambda: now(session)))
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     session.flush()
@@ -48,6 +54,19 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
         },
     )
+
+
+def _habits(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return instrument → how those who pay for it behave (``payer``, app.doubles.played)."""
+    found = {
+        name: said["payer"]
+        for name, said in given.get("instruments", {}).items()
+        if "payer" in said
+    }
+    unknown = set(found.values()) - HABITS
+    if unknown:
+        raise BadScenario(f"payer: unknown {', '.join(sorted(unknown))}")
+    return found
 
 
 def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
@@ -101,7 +120,9 @@ def _instrument(
 ) -> Instrument:
     unit = units[said["unit"]]
     settings = {
-        key: value for key, value in said.items() if key not in ("unit", "managers", "hour_fen")
+        key: value
+        for key, value in said.items()
+        if key not in ("unit", "managers", "hour_fen", "payer")
     }
     instrument = Instrument(
         unit_id=unit.id,
