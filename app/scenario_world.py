@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.doubles.played import HABITS, PlayedProvider
+from app.scenario_orders import place_order
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -28,11 +29,11 @@ _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    unknown = set(given) - {"units", "people", "instruments", "bookings", "orders"}
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -47,11 +48,16 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     session.flush()
+    orders = {
+        name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
+        for name, said in given.get("orders", {}).items()
+    }
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **{name: str(order.public_id) for name, order in orders.items()},
         },
     )
 
