@@ -24,8 +24,8 @@ class CapReached(VoucherError):
 class VoucherUnavailable(VoucherError):
     """The voucher cannot pay this.
 
-    params: reason (not_begun, expired, frozen, revoked, not_yours, insufficient, cap, related_party,
-    already_used).
+    params: reason (not_begun, expired, frozen, revoked, other_unit, insufficient, cap,
+    related_party, already_used).
     """
 
     code = "voucher_unavailable"

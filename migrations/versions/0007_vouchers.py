@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0007_vouchers'
-down_revision = '0005_studio'
+down_revision = '0006_payments'
 branch_labels = None
 depends_on = None
 
