@@ -18,7 +18,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain import vouchers
@@ -175,9 +175,9 @@ class VoucherMachine(RuleBasedStateMachine):
     @rule(
         which=WHICH,
         wrong_holder=st.sampled_from([False] * 7 + [True]),
-        related=st.sampled_from([False] * 15 + [True]),
+        related=st.sampled_from([False] * 7 + [True]),
         amount=st.integers(0, 2_500),
-        cap=st.sampled_from([1_000, 20_000, 20_000]),
+        cap=st.sampled_from([500, 20_000]),
         again=st.one_of(st.none(), WHICH),
     )
     def reserve(self, which: int, wrong_holder: bool, related: bool, amount: int, cap: int,
@@ -244,10 +244,11 @@ class VoucherMachine(RuleBasedStateMachine):
         return chosen[which % len(chosen)]
 
     @precondition(lambda self: self.model.orders)
-    @rule(which=WHICH, amount=st.integers(0, 2_600))
-    def settle(self, which: int, amount: int) -> None:
+    @rule(which=WHICH, percent=st.integers(0, 120))
+    def settle(self, which: int, percent: int) -> None:
         order = self.order(which)
         held, key = self.model.orders[order], self.key()
+        amount = (held.amount if held else 100) * percent // 100
         too_much = held is not None and amount > held.amount
         settled = self.ask(
             lambda: self.verbs.settle(self.session, order_id=order, amount_fen=amount, key=key),
@@ -357,32 +358,36 @@ class VoucherMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_database_agrees(self) -> None:
-        self.session.execute(text("set constraints all immediate"))
-        self.session.execute(text("set constraints all deferred"))
-        rows = self.session.execute(_ROWS).all()
-        assert [tuple(row) for row in rows] == [
-            (v.public_id, v.face, *(v.balance[a] for a in ACCOUNTS), v.status, v.frozen)
+        """What the database checks at the end of a transaction, and every number of the model."""
+        self.run("set constraints all immediate; set constraints all deferred")
+        held = [
+            (str(v.public_id), v.face, *(v.balance[a] for a in ACCOUNTS), v.status, v.frozen)
             for v in self.model.vouchers
         ]
-        for known in self.model.vouchers:
-            assert known.face == sum(known.balance.values())
-
-    @invariant()
-    def pools_and_caps_agree(self) -> None:
-        budgets = self.session.execute(text("select id, budget_fen from voucher_pool")).all()
-        assert dict(budgets) == dict(self.model.budget)
+        assert self.run(_ROWS) == held
+        assert all(v.face == sum(v.balance.values()) for v in self.model.vouchers)
+        assert self.run("select id, budget_fen from voucher_pool order by id") == sorted(
+            self.model.budget.items()
+        )
         assert all(self.model.free(pool.id) >= 0 for pool in self.pools)
-        for unit in self.place.holders:
-            used = self.model.used[unit, self.today.year]
-            left = self.verbs.cap_left(
-                self.session, unit_id=unit, year=self.today.year, cap_fen=10**9
-            )
-            assert left == 10**9 - used
+        used = {key: amount for key, amount in self.model.used.items() if amount}
+        assert {(unit, year): amount for unit, year, amount in self.run(_USED)} == used
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the driver directly: this happens after every step."""
+        driver = self.session.connection().connection.driver_connection
+        cursor = driver.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
-_ROWS = text(
-    f"select public_id, face_fen, {', '.join(f'{a}_fen' for a in ACCOUNTS)}, status, frozen "
+_ROWS = (
+    f"select public_id::text, face_fen, {', '.join(f'{a}_fen' for a in ACCOUNTS)}, status, frozen "
     "from voucher order by id"
+)
+_USED = (
+    "select m.unit_id, m.year, sum(e.amount_fen)::bigint from voucher_entry e "
+    "join voucher_move m on m.id = e.move_id where e.account in ('reserved', 'settled', 'redeemed')"
+    " group by 1, 2 having sum(e.amount_fen) <> 0"
 )
 
 
