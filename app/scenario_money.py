@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.provider_inside import ProviderInside
+from app.doubles.inside import ProviderInside
 from domain import vouchers
 from domain.organisations.models import Unit
 from domain.payments import late, payments

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.provider_inside import ProviderInside
+from app.doubles.inside import ProviderInside
 from app.scenario_money import happenings, vouchers_of
+from app.scenario_orders import place_order
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -26,12 +27,16 @@ from engine.scenarios import World
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
+#: What a scenario says of an instrument beside the columns of its row.
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
+
+
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings", "vouchers"}
+    unknown = set(given) - {"units", "people", "instruments", "bookings", "vouchers", "orders"}
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -47,12 +52,19 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     wallets = vouchers_of(session, given.get("vouchers", {}), units)
     provider = ProviderInside(partial(now, session))
     session.flush()
+    orders = {
+        name: place_order(
+            session, provider, instruments[said["instrument"]], people[said["payer"]], said
+        )
+        for name, said in given.get("orders", {}).items()
+    }
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
             **wallets,
+            **{name: str(order.public_id) for name, order in orders.items()},
         },
         outside=happenings(provider),
         around=lambda: instead(provider),
@@ -110,7 +122,9 @@ def _instrument(
 ) -> Instrument:
     unit = units[said["unit"]]
     settings = {
-        key: value for key, value in said.items() if key not in ("unit", "managers", "hour_fen")
+        key: value
+        for key, value in said.items()
+        if key not in ("unit", "managers", "hour_fen", "payer")
     }
     instrument = Instrument(
         unit_id=unit.id,

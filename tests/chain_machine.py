@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import Engine, text
 
-from app.provider_inside import ProviderInside
+from app.doubles.inside import ProviderInside
 from domain import payments as prices
 from domain import vouchers
 from domain.booking import Booking, Request, bookings

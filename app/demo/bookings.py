@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.demo.accounts import BY_LOGIN, GUIDE
 from app.demo.booking_stories import Wish, answer, choose_story, wish
-from app.provider_inside import ProviderInside
+from app.doubles.inside import ProviderInside
 from app.scenario_money import happenings
 from domain.organisations import actors
 from domain.organisations.models import Person, RoleGrant

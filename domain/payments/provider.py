@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.orm import Session
+
 from domain.payments.errors import ProviderUnavailable
 from engine.contract import RetryLater
+
+#: Under this name a session's own ``info`` may carry a provider that goes before the process's.
+SESSION_KEY = "payment_provider"
 
 #: When a provider that did not answer is asked again.
 AGAIN_AFTER = timedelta(seconds=20)
@@ -99,9 +105,18 @@ class Provider(Protocol):
         """Fetch the list of a day."""
 
 
+@dataclass(frozen=True)
+class Seal:
+    """By what the provider's notices are known: our merchant id and the provider's public key."""
+
+    merchant: str
+    key: Ed25519PublicKey
+
+
 @dataclass
 class _Wiring:
     provider: Provider | None = None
+    seal: Seal | None = None
     return_url: str = ""
 
 
@@ -109,20 +124,18 @@ _wiring = _Wiring()
 _here: ContextVar[Provider | None] = ContextVar("provider", default=None)
 
 
-def wire(provider: Provider | None, return_url: str = "") -> Provider | None:
-    """Give this process its provider; return the one before.
+def wire(provider: Provider | None, *, seal: Seal | None = None, return_url: str = "") -> None:
+    """Give this process its provider, and by what its notices are known.
 
     ``return_url`` is where the provider sends the payer afterwards; ``{order}`` stands for the
     order's public id.
     """
-    before, _wiring.provider = _wiring.provider, provider
-    _wiring.return_url = return_url
-    return before
+    _wiring.provider, _wiring.seal, _wiring.return_url = provider, seal, return_url
 
 
 @contextmanager
 def instead(provider: Provider) -> Iterator[None]:
-    """Let this thread alone use another provider, as scenarios do on a running platform."""
+    """Let this thread alone use another provider: where time is played, money is played too."""
     token = _here.set(provider)
     try:
         yield
@@ -130,14 +143,21 @@ def instead(provider: Provider) -> Iterator[None]:
         _here.reset(token)
 
 
-def the_provider() -> Provider:
-    """Return this process's provider; raises ProviderUnavailable where none is set up."""
-    here = _here.get()
-    if here is not None:
-        return here
-    if _wiring.provider is None:
+def of(session: Session) -> Provider:
+    """Return the provider that a session's money goes through.
+
+    Raises ProviderUnavailable where none is set up.
+    """
+    found = _here.get() or session.info.get(SESSION_KEY) or _wiring.provider
+    if found is None:
         raise ProviderUnavailable("no payment provider is set up", reason="not_set_up")
-    return _wiring.provider
+    chosen: Provider = found
+    return chosen
+
+
+def seal() -> Seal | None:
+    """Return by what notices are known; None where no provider is set up."""
+    return _wiring.seal
 
 
 def return_url(order: object) -> str:

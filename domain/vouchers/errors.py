@@ -24,7 +24,7 @@ class CapReached(VoucherError):
 class VoucherUnavailable(VoucherError):
     """The voucher cannot pay this.
 
-    params: reason (not_begun, expired, frozen, revoked, not_yours, insufficient, cap,
+    params: reason (not_begun, expired, frozen, revoked, other_unit, insufficient, cap,
     related_party, already_used).
     """
 

@@ -95,8 +95,6 @@ def issue(session: Session, claim: Claim, *, key: str, actor: UUID | None = None
     Raises PoolExhausted, CapReached (both under lock), InvalidValue, NotFound.
     """
     actor = actor or ledger.who(session)
-    if claim.face_fen <= 0 or claim.valid_until <= ledger.today(session):
-        raise InvalidValue("a voucher has a worth and an end", field="face_fen", reason="range")
     with as_system(session):
         unit = session.get(Unit, claim.unit_id)
         if unit is None:
@@ -110,6 +108,8 @@ def issue(session: Session, claim: Claim, *, key: str, actor: UUID | None = None
         before = ledger.earlier(session, draft)
         if before is not None and before.voucher_id is not None:
             return session.get_one(Voucher, before.voucher_id)
+        if claim.face_fen <= 0 or claim.valid_until <= day:
+            raise InvalidValue("it has a worth and an end", field="face_fen", reason="range")
         _check_cap(session, unit.id, day.year, claim)
         _check_pool(session, pool, claim.face_fen)
         voucher = _new_voucher(session, pool, unit, claim)
@@ -126,7 +126,9 @@ def _check_cap(session: Session, unit_id: int, year: int, claim: Claim) -> None:
 
 
 def _check_pool(session: Session, pool: Pool, face_fen: int) -> None:
-    free = 0 if pool.closed_at else ledger.free_in_pool(session, pool)
+    # A pool is the money of one calendar year; what it has left then is not given out later.
+    over = pool.closed_at is not None or pool.year != ledger.today(session).year
+    free = 0 if over else ledger.free_in_pool(session, pool)
     if face_fen > free:
         raise PoolExhausted("the pool has less left", free_fen=free, wanted_fen=face_fen)
 

@@ -74,7 +74,7 @@ def reserve(session: Session, wish: Wish, *, key: str) -> Voucher:
 
 def _check(session: Session, voucher: Voucher, wish: Wish, year: int) -> None:
     if voucher.unit_id != wish.payer_unit_id:
-        raise VoucherUnavailable("another unit's", reason="not_yours")
+        raise VoucherUnavailable("another unit's", reason="other_unit")
     state = unusable(session, voucher)
     if state:
         raise VoucherUnavailable(state, reason=state, status=voucher.status)

@@ -33,12 +33,14 @@ class _Kept:
 class ProviderInside:
     """The provider of one little world; ``now`` tells that world's time (UTC).
 
-    ``pay`` and ``decline`` are what a payer does on the provider's page.
+    ``pay`` and ``decline`` are what a payer does on the provider's page; ``refusing`` are the
+    payments whose next refund is refused.
     """
 
     now: Callable[[], datetime]
     payments: dict[str, _Kept] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
+    refusing: set[str] = field(default_factory=set)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def create(self, demand: Demand) -> PaymentState:
@@ -69,6 +71,9 @@ class ProviderInside:
         known = self.refunds.get(number)
         if known is not None:
             return known
+        if payment in self.refusing:
+            self.refusing.remove(payment)
+            return RefundState(number, "refused", amount_fen, reason="account_closed")
         kept = self._kept(payment)
         paid = kept.state.amount_fen if kept.state.status == "succeeded" else 0
         if not 0 < amount_fen <= paid - kept.returned_fen:
