@@ -4,6 +4,8 @@ import domain.booking.models
 import domain.documents.models
 import domain.instruments.models
 import domain.organisations.models
+import domain.payments.models
+import domain.payments.records
 import domain.working_days
 import engine.clock
 import engine.heartbeats

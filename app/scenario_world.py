@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app.doubles.played import HABITS, PlayedProvider
+from app.scenario_orders import place_order
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
+from domain.payments import provider, tariffs
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -21,12 +24,16 @@ from engine.scenarios import World
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
+#: What a scenario says of an instrument beside the columns of its row.
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
+
+
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    unknown = set(given) - {"units", "people", "instruments", "bookings", "orders"}
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -37,16 +44,35 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: _instrument(session, name, said, units, people)
         for name, said in given.get("instruments", {}).items()
     }
+    provider.wire_played(PlayedProvider(_habits(given), lambda: now(session)))
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     session.flush()
+    orders = {
+        name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
+        for name, said in given.get("orders", {}).items()
+    }
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **{name: str(order.public_id) for name, order in orders.items()},
         },
     )
+
+
+def _habits(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return instrument → how those who pay for it behave (``payer``, app.doubles.played)."""
+    found = {
+        name: said["payer"]
+        for name, said in given.get("instruments", {}).items()
+        if "payer" in said
+    }
+    unknown = set(found.values()) - HABITS
+    if unknown:
+        raise BadScenario(f"payer: unknown {', '.join(sorted(unknown))}")
+    return found
 
 
 def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
@@ -99,7 +125,11 @@ def _instrument(
     people: Mapping[str, Person],
 ) -> Instrument:
     unit = units[said["unit"]]
-    settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    settings = {
+        key: value
+        for key, value in said.items()
+        if key not in ("unit", "managers", "hour_fen", "payer")
+    }
     instrument = Instrument(
         unit_id=unit.id,
         inner_id=uuid7().hex,
@@ -118,7 +148,21 @@ def _instrument(
     )
     session.add(instrument)
     session.flush()
+    for tier in tariffs.TIERS:
+        _price(session, instrument, tier, said.get("hour_fen", {}).get(tier))
     return instrument
+
+
+def _price(session: Session, instrument: Instrument, tier: tariffs.Tier, fen: int | None) -> None:
+    if fen is not None:
+        tariffs.publish(
+            session,
+            instrument,
+            tariffs.Price("hour", tier, fen),
+            valid_from=instrument.begin_date,
+            by=SYSTEM,
+            approval_note="scenario",
+        )
 
 
 def _booking(

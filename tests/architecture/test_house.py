@@ -14,7 +14,7 @@ ROOMS = ("engine", "handlers", "domain", "telemetry", "web", "app")
 ONLY_HERE = {
     "SpiffWorkflow": ("engine/spiff/",),
     "py_mini_racer": ("engine/feel.py", "engine/feel/"),
-    "flask": ("web/", "app/wsgi.py"),
+    "flask": ("web/", "app/wsgi.py", "app/doubles/"),
     "flask_security": ("web/",),
     "flask_sqlalchemy": ("web/",),
     "celery": ("engine/tasks.py", "app/worker.py"),
