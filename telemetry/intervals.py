@@ -46,7 +46,7 @@ def cut(intervals: Iterable[Interval], start: int, end: int) -> list[Interval]:
     return [
         Interval(max(each.start, start), min(each.end, end), each.state, each.confidence)
         for each in intervals
-        if each.start < end and each.end > start
+        if start < end and each.start < end and each.end > start
     ]
 
 

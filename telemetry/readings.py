@@ -209,8 +209,11 @@ def gaps(session: Session, sensor_id: int, start: datetime, end: datetime) -> li
 
 def forget(session: Session, before: datetime) -> int:
     """Delete raw readings older than a moment (retention); return how many; system scope."""
-    done = session.execute(text("delete from reading where ts < :before"), {"before": before})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    gone = text(
+        "with gone as (delete from reading where ts < :before returning 1)"
+        " select count(*) from gone"
+    )
+    return session.scalar(gone, {"before": before}) or 0
 
 
 def moment(seconds: float) -> datetime:

@@ -87,7 +87,7 @@ def bind(
 def release(session: Session, binding_id: UUID, end: datetime, *, actor: Actor) -> None:
     """End a binding; raises NotFound where there is none that began before ``end``."""
     with as_system(session):
-        done = session.execute(
+        done = session.scalar(
             update(SensorBinding)
             .where(
                 SensorBinding.public_id == binding_id,
@@ -98,8 +98,9 @@ def release(session: Session, binding_id: UUID, end: datetime, *, actor: Actor) 
                 during=func.tstzrange(func.lower(SensorBinding.during), end, "[)"),
                 ended_by=actor.id,
             )
+            .returning(SensorBinding.id)
         )
-    if not done.rowcount:  # type: ignore[attr-defined]
+    if done is None:
         raise NotFound(f"no open binding {binding_id}", kind="sensor_binding")
 
 

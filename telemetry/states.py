@@ -5,6 +5,7 @@ and is never counted as off.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 OFF, STANDBY, RUNNING, OFFLINE = "off", "standby", "running", "offline"
 #: What a model can tell, in the order of its codes 0, 1, 2.
@@ -48,9 +49,9 @@ class Rules:
         """Return the seconds without a reading after which an instrument is offline."""
         return max(self.offline_intervals * interval_seconds, self.offline_least_minutes * 60)
 
-    def with_values(self, **values: float) -> "Rules":
+    def with_values(self, **values: Any) -> "Rules":  # noqa: ANN401 - figures
         """Return these rules with some figures replaced."""
-        return replace(self, **values)  # type: ignore[arg-type]
+        return replace(self, **values)
 
 
 RULES = Rules()

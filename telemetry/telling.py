@@ -169,14 +169,20 @@ def _replace(session: Session, place: Place, model: StateModel, told: Sequence[I
     session.execute(insert(StateInterval), [row.values() for row in _joined(rows)])
 
 
+def _as_interval(row: StateInterval) -> Interval:
+    lower, upper = row.during.lower, row.during.upper
+    assert lower is not None  # noqa: S101 - the table's check says so
+    assert upper is not None  # noqa: S101
+    return Interval(int(lower.timestamp()), int(upper.timestamp()), row.state, row.confidence)
+
+
 def _outside(old: StateInterval, start: int, end: int) -> Iterable[Interval]:
-    assert old.during.lower is not None  # noqa: S101 - the table's check says so
-    assert old.during.upper is not None  # noqa: S101
-    first, last = int(old.during.lower.timestamp()), int(old.during.upper.timestamp())
-    if first < start:
-        yield Interval(first, start, old.state, old.confidence)
-    if last > end:
-        yield Interval(end, last, old.state, old.confidence)
+    """Return what an interval has before ``start`` and after ``end``."""
+    whole = _as_interval(old)
+    if whole.start < start:
+        yield replace(whole, end=start)
+    if whole.end > end:
+        yield replace(whole, start=end)
 
 
 def _joined(rows: Iterable[_Row]) -> list[_Row]:
@@ -213,11 +219,8 @@ def between(session: Session, instrument_id: int, start: datetime, end: datetime
         )
         .order_by(func.lower(StateInterval.during))
     )
-    rows = [part for row in session.scalars(query) for part in _outside(row, _NEVER, _NEVER)]
+    rows = map(_as_interval, session.scalars(query))
     return intervals.cut(rows, int(start.timestamp()), int(end.timestamp()))
-
-
-_NEVER = -(2**40)
 
 
 def _stand(session: Session, place: Place) -> None:

@@ -57,6 +57,11 @@ TEXTS: dict[str, str] = {
     "grant_refused": N_("This role cannot be given or taken: %(reason)s."),
     "invalid_value": N_("A value does not follow its rule: %(reason)s."),
     "document_refused": N_("The file cannot be kept: %(reason)s."),
+    "telemetry_error": UNKNOWN,
+    "binding_taken": N_("The sensor %(sensor)s or this supply is bound already at that time."),
+    "no_state_model": N_("This instrument has no model yet: label half an hour of each state."),
+    "state_model_not_ready": N_("This model cannot take this step yet: %(reason)s."),
+    "state_period_closed": N_("This period is closed already, or part of it: %(start)s – %(end)s."),
 }
 
 REASONS: dict[str, str] = {
@@ -70,6 +75,10 @@ REASONS: dict[str, str] = {
     "type": N_("this type of file is not accepted"),
     "content": N_("its contents are not what its name says"),
     "name": N_("its name cannot be used"),
+    "learning_days": N_("it has not learned for long enough"),
+    "learning_cycles": N_("too few labelled runs"),
+    "shadow_days": N_("it has not run in the shadow for long enough"),
+    "status": N_("it is at another step"),
 }
 
 #: Problems of form fields (engine.forms).
