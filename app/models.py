@@ -10,7 +10,8 @@ import domain.working_days
 import engine.clock
 import engine.heartbeats
 import engine.models
+import telemetry.models
 import web.signin.models
 import web.studio.models
 
-__all__ = ["domain", "engine", "web"]
+__all__ = ["domain", "engine", "telemetry", "web"]

@@ -65,6 +65,11 @@ TEXTS: dict[str, str] = {
     "provider_unavailable": N_("The payment service does not answer now. Try again in a moment."),
     "provider_refused": N_("The payment service refused this: %(reason)s."),
     "bad_signature": N_("This message is not signed as agreed. Nothing was changed."),
+    "telemetry_error": UNKNOWN,
+    "binding_taken": N_("The sensor %(sensor)s or this supply is bound already at that time."),
+    "no_state_model": N_("This instrument has no model yet: label half an hour of each state."),
+    "state_model_not_ready": N_("This model cannot take this step yet: %(reason)s."),
+    "state_period_closed": N_("This period is closed already, or part of it: %(start)s – %(end)s."),
 }
 
 REASONS: dict[str, str] = {
@@ -81,6 +86,10 @@ REASONS: dict[str, str] = {
     "overlap": N_("another price is valid at that time"),
     "past": N_("a price is published before it is used"),
     "not_yours": N_("the instrument is not in your charge"),
+    "learning_days": N_("it has not learned for long enough"),
+    "learning_cycles": N_("too few labelled runs"),
+    "shadow_days": N_("it has not run in the shadow for long enough"),
+    "status": N_("it is at another step"),
 }
 
 #: Problems of form fields (engine.forms).
