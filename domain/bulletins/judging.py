@@ -18,6 +18,7 @@ from domain.measures import Figures, Period, half_up, rate
 from domain.measures.rates import exact
 from engine import decisions
 from engine.clock import now
+from engine.values import tag
 
 #: verdict → its name in Chinese and in English.
 VERDICTS = {
@@ -79,7 +80,7 @@ def _facts(figures: Figures, period: Period) -> dict[str, Any]:
     days = exact(period.length.total_seconds()) / 86400
     in_60_days = figures.running.hours * 60 / days
     return {
-        "period_end": {"@type": "date", "value": period.last_day.isoformat()},
+        "period_end": tag(period.last_day),
         "run_hours_60_days": float(half_up(in_60_days, 4)),
         "offline_percent": float(half_up(figures.offline_share, 4)),
         "age_months": months(figures.instrument.begin_date, period.last_day),

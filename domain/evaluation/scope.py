@@ -95,7 +95,7 @@ def _add_units(session: Session, period: EvalPeriod, rule: ScopeRule, by: Actor)
     )
     found: dict[int, list[tuple[Instrument, str]]] = {}
     units: dict[int, Unit] = {}
-    for instrument, unit in session.execute(query).tuples():
+    for instrument, unit in session.execute(query):
         units[unit.id] = unit
         reason = rule.excluded(
             period.year, instrument.begin_date, instrument.worth_fen, instrument.lifecycle

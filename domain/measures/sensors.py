@@ -43,43 +43,29 @@ class Sensors(Protocol):
     """What measures ask of telemetry; instruments are named by their inner ``id``."""
 
     def intervals(
-        self, session: Session, instrument_ids: Collection[int], start: datetime, end: datetime
+        self, session: Session, instrument_ids: Collection[int], start: datetime, end: datetime, /
     ) -> Sequence[StateInterval]:
         """Return the recorded states that touch ``[start, end)``, of one instrument in order."""
 
-    def bound(self, session: Session, instrument_ids: Collection[int], at: datetime) -> set[int]:
+    def bound(self, session: Session, instrument_ids: Collection[int], at: datetime, /) -> set[int]:
         """Return the instruments that have a sensor at a moment."""
 
-    def waived(self, session: Session, instrument_ids: Collection[int], at: datetime) -> set[int]:
+    def waived(
+        self, session: Session, instrument_ids: Collection[int], at: datetime, /
+    ) -> set[int]:
         """Return the instruments that need no sensor at a moment (an accepted waiver)."""
 
 
 class NoSensors:
     """No telemetry: nothing was recorded, so everything is offline all the time."""
 
-    def intervals(
-        self,
-        session: Session,  # noqa: ARG002 - the port's signature
-        instrument_ids: Collection[int],  # noqa: ARG002
-        start: datetime,  # noqa: ARG002
-        end: datetime,  # noqa: ARG002
-    ) -> Sequence[StateInterval]:
+    def intervals(self, *_: object) -> Sequence[StateInterval]:
         return ()
 
-    def bound(
-        self,
-        session: Session,  # noqa: ARG002
-        instrument_ids: Collection[int],  # noqa: ARG002
-        at: datetime,  # noqa: ARG002
-    ) -> set[int]:
+    def bound(self, *_: object) -> set[int]:
         return set()
 
-    def waived(
-        self,
-        session: Session,  # noqa: ARG002
-        instrument_ids: Collection[int],  # noqa: ARG002
-        at: datetime,  # noqa: ARG002
-    ) -> set[int]:
+    def waived(self, *_: object) -> set[int]:
         return set()
 
 

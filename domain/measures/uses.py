@@ -38,18 +38,14 @@ class Use:
 class Incomes(Protocol):
     """What measures ask of the room of payments: what finished bookings earned, in fen."""
 
-    def of_bookings(self, session: Session, public_ids: Collection[str]) -> Mapping[str, int]:
+    def of_bookings(self, session: Session, public_ids: Collection[str], /) -> Mapping[str, int]:
         """Return the settled income of bookings by public id; unknown ones are left out."""
 
 
 class NoIncomes:
     """No payments: bookings earned nothing that this platform knows of."""
 
-    def of_bookings(
-        self,
-        session: Session,  # noqa: ARG002 - the port's signature
-        public_ids: Collection[str],  # noqa: ARG002
-    ) -> Mapping[str, int]:
+    def of_bookings(self, *_: object) -> Mapping[str, int]:
         return {}
 
 
