@@ -138,7 +138,7 @@ class WeightsRefused(EvaluationError):
 
 
 class ReportRefused(EvaluationError):
-    """The report cannot be kept; params: reason (unknown, evidence, finding, mark, conflict)."""
+    """The report cannot be kept; params: reason (unknown, evidence, finding, mark, own_unit)."""
 
     code = "report_refused"
 

@@ -16,8 +16,10 @@ from docx.text.paragraph import Paragraph
 from domain.bulletins.wording import Paper, TableText
 
 _RED = RGBColor(0xC0, 0, 0)
-#: Sizes by their Chinese numbers: 2号, 3号, 5号; the mark is as large as its line allows.
-_SECOND, _THIRD, _FIFTH, _MARK = 22, 16, 10.5, 36
+#: Sizes by their Chinese numbers: 2号, 3号, 5号.
+_SECOND, _THIRD, _FIFTH = 22, 16, 10.5
+#: The mark fills one line of 156 mm, never more.
+_LARGEST_MARK, _LINE = 36, 436
 _PITCH = Pt(29)
 _BODY, _BLACK, _HEADLINE = "仿宋_GB2312", "黑体", "方正小标宋简体"
 
@@ -40,7 +42,6 @@ _RIGHT = Look(align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
 _HEADING = Look(font=_BLACK)
 _CAPTION = Look(_FIFTH, _BLACK, WD_ALIGN_PARAGRAPH.CENTER, indent=False)
 _TITLE = Look(_SECOND, _HEADLINE, WD_ALIGN_PARAGRAPH.CENTER, indent=False, pitch=False)
-_MARKING = Look(_MARK, _HEADLINE, WD_ALIGN_PARAGRAPH.CENTER, indent=False, pitch=False)
 #: Every member of the archive carries this time; the real one is in the properties.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -98,7 +99,9 @@ def _page_number(paragraph: Paragraph) -> None:
 
 
 def _head(document: Document, paper: Paper) -> None:
-    mark = _paragraph(document, paper.mark, _MARKING)
+    size = min(_LARGEST_MARK, _LINE // len(paper.mark))
+    look = Look(size, _HEADLINE, WD_ALIGN_PARAGRAPH.CENTER, indent=False, pitch=False)
+    mark = _paragraph(document, paper.mark, look)
     mark.runs[0].font.color.rgb = _RED
     _red_rule(_paragraph(document, paper.number, _CENTRED))
     _paragraph(document, "", _FLUSH)

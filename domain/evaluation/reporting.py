@@ -73,12 +73,12 @@ def mark(
 ) -> PanelScore:
     """Keep an expert's mark of a unit; an expert has one, the last one given.
 
-    Raises ReportRefused (reason: mark, conflict) and EvaluationClosed.
+    Raises ReportRefused (reason: mark, own_unit) and EvaluationClosed.
     """
     if not 0 <= score <= _BEST_MARK:
         raise ReportRefused("0 to 100", reason="mark")
     if any(grant.unit_id == row.unit_id for grant in expert.grants):
-        raise ReportRefused("experts do not judge their own unit", reason="conflict")
+        raise ReportRefused("experts do not judge their own unit", reason="own_unit")
     if row.period.status == "published":
         raise EvaluationClosed("no more marks", status=row.period.status)
     with as_system(session):
