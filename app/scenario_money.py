@@ -1,7 +1,4 @@
-"""Money in scenarios: the vouchers that units have, and what happens beyond the platform.
-
-Payers pay or fail to, notices come or do not, vouchers are frozen.
-"""
+"""What happens beyond the platform in scenarios: payers pay or fail to, notices come or do not."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,46 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.doubles.inside import ProviderInside
-from domain import vouchers
-from domain.organisations.models import Unit
 from domain.payments import late, payments
 from engine import messages
 from engine.actors import SYSTEM
-from engine.identity import uuid7
 from engine.scenario_file import BadScenario
 from engine.scenarios import Happening
 
 _KEPT = timedelta(days=7)
-_NO_CAP = 10**12
-
-
-def vouchers_of(
-    session: Session, given: Mapping[str, Mapping[str, Any]], units: Mapping[str, Unit]
-) -> dict[str, str]:
-    """Issue the vouchers of a ``given`` block, each from a pool of its own; name → public id.
-
-    A voucher says its unit, its pool's region, its face in fen and its (exclusive) last day.
-    """
-    year = vouchers.today(session).year
-    return {name: _issued(session, name, said, units, year) for name, said in given.items()}
-
-
-def _issued(
-    session: Session, name: str, said: Mapping[str, Any], units: Mapping[str, Unit], year: int
-) -> str:
-    face = int(said["face_fen"])
-    pool = vouchers.open_pool(session, region=str(said["region"]), year=year, name=name)
-    vouchers.change_budget(
-        session, pool.public_id, by_fen=face, reason="scenario", key=f"budget:{uuid7()}"
-    )
-    claim = vouchers.Claim(
-        pool_id=pool.public_id,
-        unit_id=units[said["unit"]].id,
-        face_fen=face,
-        valid_until=said["until"],
-        cap_fen=_NO_CAP,
-    )
-    return str(vouchers.issue(session, claim, key=f"issue:{uuid7()}").public_id)
 
 
 def happenings(provider: ProviderInside) -> dict[str, Happening]:

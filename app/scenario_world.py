@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.doubles.inside import ProviderInside
-from app.scenario_money import happenings, vouchers_of
+from app.scenario_money import happenings
 from app.scenario_orders import place_order
+from app.scenario_vouchers import add_pools, add_registers, add_vouchers
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -31,12 +32,17 @@ _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
 
+_BLOCKS = frozenset(
+    {"units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"}
+)
+
+
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
     """Insert the units, people, instruments, bookings and orders of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings", "vouchers", "orders"}
+    unknown = set(given) - _BLOCKS
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -49,7 +55,6 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     }
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
-    wallets = vouchers_of(session, given.get("vouchers", {}), units)
     provider = ProviderInside(partial(now, session))
     session.flush()
     orders = {
@@ -58,13 +63,16 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         )
         for name, said in given.get("orders", {}).items()
     }
+    add_registers(session, given.get("registers", {}), units)
+    pools = add_pools(session, given.get("pools", {}))
+    issued = add_vouchers(session, given.get("vouchers", {}), pools, units)
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
-            **wallets,
             **{name: str(order.public_id) for name, order in orders.items()},
+            **{name: str(voucher.public_id) for name, voucher in issued.items()},
         },
         outside=happenings(provider),
         around=lambda: instead(provider),
