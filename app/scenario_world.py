@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.doubles.played import HABITS, PlayedProvider
 from app.scenario_orders import place_order
+from app.scenario_vouchers import add_pools, add_registers, add_vouchers
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -24,16 +25,19 @@ from engine.scenarios import World
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
+_BLOCKS = frozenset(
+    {"units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"}
+)
 #: What a scenario says of an instrument beside the columns of its row.
 _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
+    """Insert the units, people, instruments, bookings, orders and vouchers of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings", "orders"}
+    unknown = set(given) - _BLOCKS
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -52,12 +56,16 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
         for name, said in given.get("orders", {}).items()
     }
+    add_registers(session, given.get("registers", {}), units)
+    pools = add_pools(session, given.get("pools", {}))
+    issued = add_vouchers(session, given.get("vouchers", {}), pools, units)
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
             **{name: str(order.public_id) for name, order in orders.items()},
+            **{name: str(voucher.public_id) for name, voucher in issued.items()},
         },
     )
 
@@ -102,11 +110,16 @@ def _person(
     person = Person(name=name, unit_id=unit.id, created_at=present)
     session.add(person)
     session.flush()
-    for role in said.get("roles", ["applicant"]):
+    for text in said.get("roles", ["applicant"]):
+        # As in the demo's lists: role, role@region or role@region:department.
+        role, _, scope = text.partition("@")
+        region, _, department = scope.partition(":")
         session.add(
             RoleGrant(
                 person_id=person.id,
                 role=role,
+                region=region or None,
+                department=department or None,
                 unit_id=unit.id if role in UNIT_ROLES else None,
                 valid_from=present - timedelta(days=1),
                 granted_by=SYSTEM.id,
