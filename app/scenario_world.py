@@ -28,6 +28,9 @@ from engine.scenarios import World
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
+_BLOCKS = frozenset(
+    {"units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"}
+)
 #: What a scenario says of an instrument beside the columns of its row.
 _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
@@ -38,7 +41,7 @@ _BLOCKS = frozenset(
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
+    """Insert the units, people, instruments, bookings, orders and vouchers of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
@@ -106,11 +109,16 @@ def _person(
     person = Person(name=name, unit_id=unit.id, created_at=present)
     session.add(person)
     session.flush()
-    for role in said.get("roles", ["applicant"]):
+    for text in said.get("roles", ["applicant"]):
+        # As in the demo's lists: role, role@region or role@region:department.
+        role, _, scope = text.partition("@")
+        region, _, department = scope.partition(":")
         session.add(
             RoleGrant(
                 person_id=person.id,
                 role=role,
+                region=region or None,
+                department=department or None,
                 unit_id=unit.id if role in UNIT_ROLES else None,
                 valid_from=present - timedelta(days=1),
                 granted_by=SYSTEM.id,

@@ -82,7 +82,11 @@ def a_pool(session: Session, region: str, budget_fen: int, name: str = "本级�
     year = vouchers.today(session).year
     pool = vouchers.open_pool(session, region=region, year=year, name=name)
     return vouchers.change_budget(
-        session, pool.public_id, by_fen=budget_fen, reason="年度预算", key=f"budget:{region}:{name}"
+        session,
+        pool.public_id,
+        by_fen=budget_fen,
+        reason="年度预算",
+        key=f"budget:{region}:{year}:{name}",
     )
 
 

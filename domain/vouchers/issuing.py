@@ -1,5 +1,6 @@
 """Pools and their budgets, and giving vouchers out of them."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -39,6 +40,18 @@ class Claim:
     valid_until: date
     cap_fen: int
     case_id: UUID | None = None
+
+
+def end_of(day: date, months: int) -> date:
+    """Return the first day on which a voucher of a day no longer counts.
+
+    So many months later, on the same day or the month's last; 0 months is the end of the year.
+    """
+    if months <= 0:
+        return date(day.year + 1, 1, 1)
+    years, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
 
 
 def places(*codes: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Reading the ledger: a unit's wallet, what is usable, statements, and the figures of pools."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -52,6 +52,11 @@ class Figures:
 def read(session: Session, voucher_id: UUID) -> Voucher:
     """Return a voucher; raises NotFound where the session's scope hides it."""
     return ledger.find(session, voucher_id)
+
+
+def last_day(voucher: Voucher) -> date:
+    """Return the last day on which a voucher counts, as people read it."""
+    return voucher.valid_until - timedelta(days=1)
 
 
 def of_unit(session: Session, unit_id: int) -> list[Voucher]:

@@ -96,7 +96,9 @@ def test_a_holder_gets_no_more_in_a_year_than_the_cap(wallet: Wallet, clock) -> 
     assert refused.value.params == {"left_fen": 20_000, "cap_fen": 50_000}
     wallet.issue(20_000, cap_fen=50_000)
     clock.move(timedelta(days=60))
-    wallet.issue(30_000, cap_fen=50_000)
+    with pytest.raises(PoolExhausted):
+        wallet.issue(1, cap_fen=50_000)
+    wallet.issue(30_000, cap_fen=50_000, pool=a_pool(wallet.session, "330211", 50_000))
 
 
 def test_the_same_request_issues_once(wallet: Wallet) -> None:
