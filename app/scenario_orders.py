@@ -11,7 +11,6 @@ from domain.instruments.models import Instrument
 from domain.organisations.models import Person
 from domain.payments import orders, payments, provider, quotes, tariffs
 from domain.payments.models import ServiceOrder
-from engine.clock import now
 from engine.identity import uuid7
 from engine.scenario_file import BadScenario
 

@@ -125,7 +125,7 @@ def _apply(session: Session, order: ServiceOrder, refund: Refund, state: RefundS
     order.version += 1
 
 
-def by_hand(  # noqa: PLR0913 - all by name
+def by_hand(
     session: Session, order_id: UUID, *, amount_fen: int, reference: str, reason: str, key: str
 ) -> list[Refund]:
     """Book money that was sent back outside the provider, with the transfer's reference.
