@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, and_, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from domain.payments.models import Payment, Refund, ServiceOrder
@@ -32,10 +32,6 @@ SUBJECT_NAMES = {"payment": ("收款", "Payment"), "refund": ("退款", "Refund"
 READY_AT = time(2, 0)
 
 _Key = tuple[str, str]
-_BOOKS: tuple[tuple[type[Payment] | type[Refund], str], ...] = (
-    (Payment, "payment"),
-    (Refund, "refund"),
-)
 
 
 @dataclass(frozen=True)
@@ -90,32 +86,34 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
 def _ours(session: Session, day: date) -> dict[_Key, _Ours]:
     """Return what our books hold for a day, by subject and number."""
     start, end = _bounds(day)
-    found: dict[_Key, _Ours] = {}
-    for table, subject in _BOOKS:
-        rows = session.scalars(
-            select(table)
-            .where(table.provider_paid_at >= start, table.provider_paid_at < end)
-            .options(joinedload(table.order))
-        )
-        found.update({(subject, row.number): _movement(row) for row in rows})
+    return _movements(
+        session,
+        and_(Payment.provider_paid_at >= start, Payment.provider_paid_at < end),
+        and_(Refund.provider_paid_at >= start, Refund.provider_paid_at < end),
+    )
+
+
+def _elsewhere(session: Session, keys: set[_Key]) -> dict[_Key, _Ours]:
+    """Return what we know of movements that the statement has and our day has not."""
+    return _movements(
+        session,
+        Payment.number.in_([number for kind, number in keys if kind == "payment"]),
+        Refund.number.in_([number for kind, number in keys if kind == "refund"]),
+    )
+
+
+def _movements(
+    session: Session, payments: ColumnElement[bool], refunds: ColumnElement[bool]
+) -> dict[_Key, _Ours]:
+    came = select(Payment).where(payments).options(joinedload(Payment.order))
+    went = select(Refund).where(refunds).options(joinedload(Refund.order))
+    found = {("payment", row.number): _movement(row) for row in session.scalars(came)}
+    found |= {("refund", row.number): _movement(row) for row in session.scalars(went)}
     return found
 
 
 def _movement(row: Payment | Refund) -> _Ours:
     return _Ours(row.amount_fen, row.status, row.order)
-
-
-def _elsewhere(session: Session, keys: set[_Key]) -> dict[_Key, _Ours]:
-    """Return what we know of movements that the statement has and our day has not."""
-    found: dict[_Key, _Ours] = {}
-    for table, subject in _BOOKS:
-        numbers = [number for kind, number in keys if kind == subject]
-        if numbers:
-            rows = session.scalars(
-                select(table).where(table.number.in_(numbers)).options(joinedload(table.order))
-            )
-            found.update({(subject, row.number): _movement(row) for row in rows})
-    return found
 
 
 def _compare(ours: Mapping[_Key, _Ours], theirs: Mapping[_Key, StatementLine]) -> Iterator[_Found]:
