@@ -72,6 +72,7 @@ def make_province(platform: Platform) -> None:
 
 def make_month(platform: Platform) -> None:
     """Let a month of bookings happen through the real engine; a second call changes nothing."""
-    from app.demo import bookings  # noqa: PLC0415 - demo mode only
+    from app.demo import bookings, payments  # noqa: PLC0415 - demo mode only
 
-    bookings.seed(platform.sessions)
+    if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
+        payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)

@@ -53,6 +53,11 @@ class Settings:
         """Return the payment sandbox's port."""
         return self.port + 1
 
+    @property
+    def sandbox_books(self) -> Path:
+        """Return the file in which the payment sandbox keeps its books."""
+        return self.home / "payment-sandbox.sqlite"
+
 
 def _port(value: str) -> int:
     if not value.isdigit() or not 0 < int(value) < 65536:  # noqa: PLR2004 - TCP's range
