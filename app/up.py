@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -18,7 +18,9 @@ import httpx
 
 from app import settings as setting_reader
 from app.database import Database, migrate, open_database
+from app.keys import mqtt_secret
 from app.settings import Settings
+from telemetry.credentials import PLATFORM, password_of
 
 #: Seconds a part may take to end by itself before it is killed, and to become ready.
 GRACE = 10.0
@@ -95,7 +97,7 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def require_free_port(port: int) -> None:
+def require_free_port(port: int, name: str = "PORT") -> None:
     """Refuse with one sentence when somebody else listens on the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -103,8 +105,8 @@ def require_free_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CannotStart(
-                f"端口 {port} 已被占用；换一个端口再试：PORT={port + 1} make up。"
-                f" / Port {port} is in use; try PORT={port + 1} make up."
+                f"端口 {port} 已被占用；换一个端口再试：{name}={port + 1} make up。"
+                f" / Port {port} is in use; try {name}={port + 1} make up."
             ) from None
 
 
@@ -132,6 +134,45 @@ def parts(settings: Settings) -> list[Part]:
     ]
 
 
+def telemetry_parts(settings: Settings) -> list[Part]:
+    """Return what takes readings in: started once the pages are there, which need none of it.
+
+    The broker is embedded unless MQTT_URL names one; only a demo has simulated sensors.
+    """
+    names = ["subscriber"]
+    if not settings.mqtt_url:
+        names = ["broker", "subscriber", *(["simulator"] if settings.demo else [])]
+    return [
+        Part(
+            name,
+            [sys.executable, "-m", "app.command_line", name],
+            settings.home / "logs" / f"{name}.log",
+        )
+        for name in names
+    ]
+
+
+def with_free_mqtt_port(settings: Settings) -> Settings:
+    """Return the settings with a port that the embedded broker can have.
+
+    A port that was asked for is kept; the default gives way where somebody listens on it.
+    """
+    if os.environ.get("MQTT_PORT") or settings.mqtt_url:
+        return settings
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.mqtt_port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return replace(settings, mqtt_port=int(probe.getsockname()[1]))
+
+
+def _mqtt_url(settings: Settings) -> str:
+    password = password_of(mqtt_secret(settings.home), PLATFORM)
+    return settings.mqtt_url or f"mqtt://{PLATFORM}:{password}@127.0.0.1:{settings.mqtt_port}"
+
+
 def child_environment(settings: Settings, database: Database) -> dict[str, str]:
     """Return the environment that makes the children use this platform's database."""
     return os.environ | {
@@ -139,6 +180,8 @@ def child_environment(settings: Settings, database: Database) -> dict[str, str]:
         "DAYI_HOME": str(settings.home),
         "DATABASE_URL": database.owner_url,
         "APP_DATABASE_URL": database.app_url,
+        "MQTT_URL": _mqtt_url(settings),
+        "MQTT_PORT": str(settings.mqtt_port),
         "TZ": "Asia/Shanghai",
         "PYTHONUNBUFFERED": "1",
     }
@@ -177,8 +220,10 @@ def stop_all(children: list[Part]) -> None:
 
 def run() -> None:
     """Start everything, print where it is, and stay until told to stop."""
-    settings = setting_reader.read()
+    settings = with_free_mqtt_port(setting_reader.read())
     require_free_port(settings.port)
+    if not settings.mqtt_url:
+        require_free_port(settings.mqtt_port, "MQTT_PORT")
     with only_one(settings.home):
         _run(settings)
 
@@ -210,6 +255,7 @@ def _run(settings: Settings) -> None:
     try:
         with step("网页、工作进程、定时器 / web, worker, timers"):
             wait_until_ready(settings, watch)
+        children += telemetry_parts(settings)
         _welcome(settings)
         while True:
             watch()
@@ -222,6 +268,8 @@ def _run(settings: Settings) -> None:
 
 def _welcome(settings: Settings) -> None:
     click.echo(f"\n  ➜ http://127.0.0.1:{settings.port}\n")
+    if not settings.mqtt_url:
+        click.echo(f"  MQTT 127.0.0.1:{settings.mqtt_port}\n")
     if not settings.demo:
         return
     from app.demo.accounts import ACCOUNTS, PASSWORD  # noqa: PLC0415 - demo mode only
