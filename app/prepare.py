@@ -57,6 +57,8 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_province(platform)
         with step("一个月的预约 / a month of bookings"):
             make_month(platform)
+        with step("传感器 / sensors"):
+            make_sensors(platform)
     platform.sessions.kw["bind"].dispose()
 
 
@@ -76,3 +78,10 @@ def make_month(platform: Platform) -> None:
 
     if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
         payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)
+
+
+def make_sensors(platform: Platform) -> None:
+    """Put sensors on demo instruments; a second call changes nothing."""
+    from app.demo import sensors  # noqa: PLC0415 - demo mode only
+
+    sensors.install(platform.sessions)
