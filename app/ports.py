@@ -32,18 +32,11 @@ def needed(settings: Settings) -> list[Port]:
     """Return the ports of all parts that these settings start."""
     ports = [Port(settings.port, "网页服务", "the web server")]
     if settings.has_sandbox:
-        ports.append(
-            Port(
-                settings.sandbox_port,
-                "支付沙箱",
-                "the payment sandbox",
-                other="PAYMENT_PROVIDER_URL",
-            )
-        )
+        sandbox = ("支付沙箱", "the payment sandbox", "PORT", "PAYMENT_PROVIDER_URL")
+        ports.append(Port(settings.sandbox_port, *sandbox))
     if not settings.mqtt_url:
-        ports.append(
-            Port(settings.mqtt_port, "MQTT 服务", "the MQTT broker", "MQTT_PORT", "MQTT_URL")
-        )
+        broker = ("MQTT 服务", "the MQTT broker", "MQTT_PORT", "MQTT_URL")
+        ports.append(Port(settings.mqtt_port, *broker))
     return ports
 
 
@@ -60,7 +53,8 @@ def _sentence(port: Port, settings: Settings) -> str:
     zh = f"，或设 {port.other} 使用别处的" if port.other else ""
     en = f", or set {port.other} to use another one" if port.other else ""
     return (
-        f"{port.zh}的端口 {port.number} 已被占用；换一个端口再试：{port.setting}={free} make up{zh}。"
+        f"{port.zh}的端口 {port.number} 已被占用；"
+        f"换一个端口再试：{port.setting}={free} make up{zh}。"
         f" / Port {port.number}, which {port.en} needs, is in use; "
         f"try {port.setting}={free} make up{en}."
     )
