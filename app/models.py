@@ -4,6 +4,7 @@ import domain.booking.models
 import domain.documents.models
 import domain.instruments.models
 import domain.organisations.models
+import domain.purchases.models
 import domain.working_days
 import engine.clock
 import engine.heartbeats

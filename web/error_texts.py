@@ -57,6 +57,14 @@ TEXTS: dict[str, str] = {
     "grant_refused": N_("This role cannot be given or taken: %(reason)s."),
     "invalid_value": N_("A value does not follow its rule: %(reason)s."),
     "document_refused": N_("The file cannot be kept: %(reason)s."),
+    "purchase_error": N_("This purchase review cannot take this step."),
+    "not_entitled": N_("Only people with a role in a unit can apply in its name."),
+    "purchase_closed": N_("This purchase review has moved on; it takes nothing more of this kind."),
+    "opinion_given": N_("You have already given your opinion on this revision."),
+    "not_asked": N_("You were not asked for an opinion, or somebody else has taken your place."),
+    "too_few_experts": N_("Only %(found)s of %(wanted)s experts without a conflict can be drawn."),
+    "reason_missing": N_("A decision against the advice needs a written reason."),
+    "already_objected": N_("An objection can be made once only."),
 }
 
 REASONS: dict[str, str] = {
