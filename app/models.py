@@ -5,6 +5,8 @@ import domain.documents.models
 import domain.instruments.models
 import domain.organisations.models
 import domain.purchases.models
+import domain.payments.models
+import domain.payments.records
 import domain.working_days
 import engine.clock
 import engine.heartbeats

@@ -11,6 +11,7 @@ from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
+from domain.payments import tariffs
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -19,6 +20,9 @@ from engine.scenarios import World
 
 #: Open on working days; scenarios that need other hours say so.
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
+
+#: What an instrument's entry says besides its own columns.
+_APART = frozenset({"unit", "managers", "hour_fen"})
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
@@ -106,7 +110,7 @@ def _instrument(
     people: Mapping[str, Person],
 ) -> Instrument:
     unit = units[said["unit"]]
-    settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    settings = {key: value for key, value in said.items() if key not in _APART}
     ordinary = {
         "name_zh": name,
         "name_en": name,
@@ -129,7 +133,21 @@ def _instrument(
     )
     session.add(instrument)
     session.flush()
+    for tier in tariffs.TIERS:
+        _price(session, instrument, tier, said.get("hour_fen", {}).get(tier))
     return instrument
+
+
+def _price(session: Session, instrument: Instrument, tier: tariffs.Tier, fen: int | None) -> None:
+    if fen is not None:
+        tariffs.publish(
+            session,
+            instrument,
+            tariffs.Price("hour", tier, fen),
+            valid_from=instrument.begin_date,
+            by=SYSTEM,
+            approval_note="scenario",
+        )
 
 
 def _booking(

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import working_days
 from domain.booking import bookings, slots
 from domain.booking.behaviour import conduct, has_used
-from domain.booking.opening import Interval, at, local_day
+from domain.booking.occasions import night_or_weekend
+from domain.booking.opening import Interval, local_day
 from domain.errors import BookingError
 from domain.instruments.models import Instrument
 from domain.organisations.models import Person
@@ -19,9 +19,6 @@ from engine.contract import Job
 from engine.db import as_system
 from engine.models import Instance
 from engine.operations import label, operation
-
-#: Office hours in Shanghai; what lies outside them counts as night for the approval table.
-_DAY = ("08:00", "18:00")
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def check_booking(params: Params, job: Job) -> Result:
             own_instrument=person.public_id in instrument.manager_ids,
             internal=person.unit_id == instrument.unit_id,
             first_time=not has_used(session, person.public_id, instrument),
-            night_or_weekend=_is_unusual(session, wanted),
+            night_or_weekend=night_or_weekend(session, wanted),
             no_shows=facts.no_shows,
             late_cancellations=facts.late_cancellations,
             open_bookings=facts.open,
@@ -106,13 +103,6 @@ def _problem(session: Session, instrument: Instrument, person: Person, params: P
     except BookingError as refused:
         return refused.code
     return "none"
-
-
-def _is_unusual(session: Session, wanted: Interval) -> bool:
-    day = local_day(wanted.start)
-    office = Interval(*(at(day, clock_time) for clock_time in _DAY))
-    in_office_hours = office.start <= wanted.start and wanted.end <= office.end
-    return not (in_office_hours and working_days.is_working_day(session, day))
 
 
 def _place_case(session: Session, case_id: UUID, instrument: Instrument) -> None:

@@ -65,6 +65,14 @@ TEXTS: dict[str, str] = {
     "too_few_experts": N_("Only %(found)s of %(wanted)s experts without a conflict can be drawn."),
     "reason_missing": N_("A decision against the advice needs a written reason."),
     "already_objected": N_("An objection can be made once only."),
+    "payment_error": N_("This payment cannot be made as it stands."),
+    "no_tariff": N_("No published price of this instrument applies to you on this day."),
+    "tariff_refused": N_("This price cannot be published: %(reason)s."),
+    "order_closed": N_("The order is not at this step any more. Nothing was changed."),
+    "amount_refused": N_("The amount does not fit the order. Nothing was changed."),
+    "provider_unavailable": N_("The payment service does not answer now. Try again in a moment."),
+    "provider_refused": N_("The payment service refused this: %(reason)s."),
+    "bad_signature": N_("This message is not signed as agreed. Nothing was changed."),
 }
 
 REASONS: dict[str, str] = {
@@ -78,6 +86,9 @@ REASONS: dict[str, str] = {
     "type": N_("this type of file is not accepted"),
     "content": N_("its contents are not what its name says"),
     "name": N_("its name cannot be used"),
+    "overlap": N_("another price is valid at that time"),
+    "past": N_("a price is published before it is used"),
+    "not_yours": N_("the instrument is not in your charge"),
 }
 
 #: Problems of form fields (engine.forms).
@@ -133,6 +144,9 @@ _STATUS = {
     "invalid_submission": 422,
     "invalid_definition": 422,
     "invalid_value": 422,
+    "provider_unavailable": 503,
+    "provider_refused": 502,
+    "bad_signature": 401,
     "invalid_rating": 422,
     "document_refused": 422,
     "expression_failed": 422,

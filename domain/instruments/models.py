@@ -67,8 +67,6 @@ class Instrument(Base):
     services: Mapped[str] = mapped_column(String(200), default="")
     rules: Mapped[str] = mapped_column(String(500), default="")
     worth_fen: Mapped[int] = mapped_column(BigInteger)
-    external_hour_fen: Mapped[int | None] = mapped_column(BigInteger)
-    internal_hour_fen: Mapped[int | None] = mapped_column(BigInteger)
     begin_date: Mapped[date]
     region: Mapped[str] = mapped_column(ForeignKey("region.code"))
     region_path: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
