@@ -2,11 +2,12 @@
 
 import domain.booking.models
 import domain.documents.models
+import domain.entries.models
 import domain.instruments.models
 import domain.organisations.models
-import domain.purchases.models
 import domain.payments.models
 import domain.payments.records
+import domain.purchases.models
 import domain.working_days
 import engine.clock
 import engine.heartbeats

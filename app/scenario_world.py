@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app.national_inside import NationalInside, SensorsInside
 from domain.booking.models import Booking
+from domain.entries import national, signals
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
 from domain.payments import tariffs
+from domain.purchases import Application, Purchase, applications, conclusions
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -30,7 +33,9 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    unknown = set(given) - {
+        "units", "people", "instruments", "bookings", "purchases", "national", "sensors"
+    }  # fmt: skip
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -43,12 +48,18 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     }
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    purchases = {
+        name: _purchase(session, said, people) for name, said in given.get("purchases", {}).items()
+    }
+    national.wire_played(NationalInside(given.get("national")))
+    signals.wire_played(SensorsInside(given.get("sensors")))
     session.flush()
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **{name: str(purchase.public_id) for name, purchase in purchases.items()},
         },
     )
 
@@ -66,6 +77,7 @@ def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
         name_en=name,
         kind=said.get("kind", "university"),
         region=code,
+        gs1_prefix=said.get("gs1_prefix"),
     )
     session.add(unit)
     session.flush()
@@ -165,4 +177,30 @@ def _booking(
             unit_id=instrument.unit_id,
             region_path=instrument.region_path,
         )
+    )
+
+
+def _purchase(session: Session, said: Mapping[str, Any], people: Mapping[str, Person]) -> Purchase:
+    """Make a purchase that was reviewed before; ``conclusion`` and ``quantity`` as published."""
+    applicant = actors.load(session, people[said["applicant"]].public_id)
+    application = Application(
+        name=said["name"],
+        class_code=said.get("class_code", "990000"),
+        specs="—",
+        set_budget_wan=said.get("set_budget_wan", 100),
+        quantity=said.get("quantity", 1),
+        funds="fiscal",
+        project="情景",
+        justification="情景",
+        expected_hours=1000,
+        staff="—",
+        site=said.get("site", "—"),
+        maker=said.get("maker"),
+        model=said.get("model"),
+    )
+    purchase = applications.submit(session, uuid7(), application, by=applicant).purchase
+    ruling = conclusions.Ruling(said.get("conclusion", "approve"))
+    conclusions.conclude(session, purchase.public_id, ruling, conclusions.Advice(), by=applicant.id)
+    return conclusions.publish(
+        session, purchase.public_id, valid_months=said.get("valid_months", 12)
     )

@@ -17,7 +17,6 @@ class Params:
     remind_after: int | None = field(
         default=None, metadata=label("几个工作日后提醒", "Remind after this many working days")
     )
-    since: datetime | None = field(default=None, metadata=label("从何时起", "Counted from"))
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,13 @@ class Result:
 
 @operation(mode="inline", title=("计算工作日期限", "Work out a deadline in working days"))
 def working_day_deadline(params: Params, job: Job) -> Result:
-    """Count from the day after ``since`` (now); the clock time of that moment stays."""
-    since = params.since or job.now
+    """Count from tomorrow; the clock time of this moment stays."""
     remind = params.working_days if params.remind_after is None else params.remind_after
-    return Result(_after(job, since, params.working_days), _after(job, since, remind))
+    return Result(_after(job, params.working_days), _after(job, remind))
 
 
-def _after(job: Job, since: datetime, count: int) -> datetime:
+def _after(job: Job, count: int) -> datetime:
     assert job.session is not None  # noqa: S101 - inline operations have the case's transaction
-    local = since.astimezone(_ZONE)
+    local = job.now.astimezone(_ZONE)
     day = working_days.add_working_days(job.session, local.date(), count)
     return datetime.combine(day, local.time(), _ZONE)

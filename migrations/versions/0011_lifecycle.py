@@ -29,6 +29,8 @@ READERS = {
     "review_opinion": f"{SYSTEM} or reviewer_id = {PERSON} or {FOR_OFFICIALS}",
     "purchase_conclusion": OF_PURCHASE,
     "purchase_objection": OF_PURCHASE,
+    "entry": f"{SYSTEM} or manager_id = {PERSON} or unit_id = any ({UNITS}) "
+    f"or region_path && {REGIONS} or {OF_CASE}",
 }
 #: Written once: the application's role can neither change nor delete them.
 FOR_EVER = ("purchase_revision", "purchase_reviewer", "review_opinion", "purchase_conclusion",
@@ -80,6 +82,57 @@ def upgrade() -> None:
     op.create_index(op.f('ix_purchase_applicant_id'), 'purchase', ['applicant_id'], unique=False)
     op.create_index('ix_purchase_region_path', 'purchase', ['region_path'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_purchase_unit_id'), 'purchase', ['unit_id'], unique=False)
+    op.create_table('entry',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('public_id', sa.Uuid(), nullable=False),
+    sa.Column('case_id', sa.Uuid(), nullable=False),
+    sa.Column('unit_id', sa.BigInteger(), nullable=False),
+    sa.Column('region_path', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('manager_id', sa.Uuid(), nullable=False),
+    sa.Column('purchase_id', sa.BigInteger(), nullable=True),
+    sa.Column('instrument_id', sa.BigInteger(), nullable=True),
+    sa.Column('asset_no', sa.String(length=50), nullable=False),
+    sa.Column('serial_no', sa.String(length=80), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('worth_fen', sa.BigInteger(), nullable=False),
+    sa.Column('accepted_on', sa.Date(), nullable=False),
+    sa.Column('duty', sa.String(length=10), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('fields', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('contact', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('giai', sa.String(length=30), nullable=True),
+    sa.Column('sensor', sa.String(length=40), nullable=False),
+    sa.Column('waived', sa.Boolean(), nullable=False),
+    sa.Column('waiver_reason', sa.String(length=500), nullable=False),
+    sa.Column('waived_by', sa.Uuid(), nullable=True),
+    sa.Column('signal', sa.String(length=10), nullable=True),
+    sa.Column('approved_by', sa.Uuid(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('national_code', sa.Integer(), nullable=True),
+    sa.Column('pushed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("duty in ('must', 'voluntary', 'exempt')", name=op.f('ck_entry_duty')),
+    sa.CheckConstraint("signal in ('ok', 'silent', 'not_wired')", name=op.f('ck_entry_signal')),
+    sa.CheckConstraint("status <> 'registered' or (giai is not null and instrument_id is not null and (waived or signal in ('ok', 'not_wired')))", name=op.f('ck_entry_registered')),
+    sa.CheckConstraint("status in ('open', 'registered', 'exempt', 'withdrawn', 'merged')", name=op.f('ck_entry_status')),
+    sa.CheckConstraint('worth_fen >= 0', name=op.f('ck_entry_worth')),
+    sa.ForeignKeyConstraint(['instrument_id'], ['instrument.id'], name=op.f('fk_entry_instrument_id')),
+    sa.ForeignKeyConstraint(['manager_id'], ['person.public_id'], name=op.f('fk_entry_manager_id')),
+    sa.ForeignKeyConstraint(['purchase_id'], ['purchase.id'], name=op.f('fk_entry_purchase_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_entry_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_entry')),
+    sa.UniqueConstraint('case_id', name=op.f('uq_entry_case_id')),
+    sa.UniqueConstraint('giai', name=op.f('uq_entry_giai')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_entry_public_id'))
+    )
+    op.create_index(op.f('ix_entry_asset_no'), 'entry', ['asset_no'], unique=False)
+    op.create_index(op.f('ix_entry_instrument_id'), 'entry', ['instrument_id'], unique=False)
+    op.create_index(op.f('ix_entry_purchase_id'), 'entry', ['purchase_id'], unique=False)
+    op.create_index('ix_entry_region_path', 'entry', ['region_path'], unique=False, postgresql_using='gin')
+    op.create_index(op.f('ix_entry_unit_id'), 'entry', ['unit_id'], unique=False)
     op.create_table('purchase_conclusion',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('purchase_id', sa.BigInteger(), nullable=False),
