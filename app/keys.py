@@ -35,3 +35,17 @@ def checkpoint_key(home: Path) -> Ed25519PrivateKey:
 def session_key(home: Path) -> str:
     """Return the key that signs web sessions."""
     return kept(home, "session", secrets.token_hex(32).encode()).decode()
+
+
+def merchant_key(home: Path) -> Ed25519PrivateKey:
+    """Return the key that signs what the platform asks of its payment provider."""
+    return _signing_key(home, "payment-merchant")
+
+
+def sandbox_key(home: Path) -> Ed25519PrivateKey:
+    """Return the key of the payment sandbox that the platform starts in demo mode."""
+    return _signing_key(home, "payment-sandbox")
+
+
+def _signing_key(home: Path, name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(kept(home, name, secrets.token_bytes(32)))

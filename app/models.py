@@ -1,9 +1,12 @@
 """Every table of the house in one place, so that migrations and tests see one metadata."""
 
 import domain.booking.models
+import domain.bulletins.models
 import domain.documents.models
 import domain.entries.models
+import domain.evaluation.models
 import domain.instruments.models
+import domain.measures.models
 import domain.organisations.models
 import domain.payments.models
 import domain.payments.records
@@ -12,7 +15,8 @@ import domain.working_days
 import engine.clock
 import engine.heartbeats
 import engine.models
+import telemetry.models
 import web.signin.models
 import web.studio.models
 
-__all__ = ["domain", "engine", "web"]
+__all__ = ["domain", "engine", "telemetry", "web"]

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.national_inside import NationalInside, SensorsInside
+from app.doubles.played import HABITS, PlayedProvider
+from app.scenario_life import give_purchases, wire_outside
+from app.scenario_orders import place_order
 from domain.booking.models import Booking
-from domain.entries import national, signals
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
-from domain.payments import tariffs
-from domain.purchases import Application, Purchase, applications, conclusions
+from domain.payments import provider, tariffs
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -24,18 +24,20 @@ from engine.scenarios import World
 #: Open on working days; scenarios that need other hours say so.
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
-#: What an instrument's entry says besides its own columns.
-_APART = frozenset({"unit", "managers", "hour_fen"})
+
+#: What a scenario says of an instrument beside the columns of its row.
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
     unknown = set(given) - {
-        "units", "people", "instruments", "bookings", "purchases", "national", "sensors"
-    }  # fmt: skip
+        *("units", "people", "instruments", "bookings", "orders"),
+        *("purchases", "national", "sensors"),
+    }
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -46,22 +48,38 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: _instrument(session, name, said, units, people)
         for name, said in given.get("instruments", {}).items()
     }
+    provider.wire_played(PlayedProvider(_habits(given), lambda: now(session)))
+    wire_outside(given)
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
-    purchases = {
-        name: _purchase(session, said, people) for name, said in given.get("purchases", {}).items()
-    }
-    national.wire_played(NationalInside(given.get("national")))
-    signals.wire_played(SensorsInside(given.get("sensors")))
     session.flush()
+    purchases = give_purchases(session, given, people)
+    orders = {
+        name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
+        for name, said in given.get("orders", {}).items()
+    }
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
             **{name: str(purchase.public_id) for name, purchase in purchases.items()},
+            **{name: str(order.public_id) for name, order in orders.items()},
         },
     )
+
+
+def _habits(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return instrument → how those who pay for it behave (``payer``, app.doubles.played)."""
+    found = {
+        name: said["payer"]
+        for name, said in given.get("instruments", {}).items()
+        if "payer" in said
+    }
+    unknown = set(found.values()) - HABITS
+    if unknown:
+        raise BadScenario(f"payer: unknown {', '.join(sorted(unknown))}")
+    return found
 
 
 def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
@@ -122,7 +140,7 @@ def _instrument(
     people: Mapping[str, Person],
 ) -> Instrument:
     unit = units[said["unit"]]
-    settings = {key: value for key, value in said.items() if key not in _APART}
+    settings = {key: value for key, value in said.items() if key not in _NO_COLUMNS}
     ordinary = {
         "name_zh": name,
         "name_en": name,
@@ -177,30 +195,4 @@ def _booking(
             unit_id=instrument.unit_id,
             region_path=instrument.region_path,
         )
-    )
-
-
-def _purchase(session: Session, said: Mapping[str, Any], people: Mapping[str, Person]) -> Purchase:
-    """Make a purchase that was reviewed before; ``conclusion`` and ``quantity`` as published."""
-    applicant = actors.load(session, people[said["applicant"]].public_id)
-    application = Application(
-        name=said["name"],
-        class_code=said.get("class_code", "990000"),
-        specs="—",
-        set_budget_wan=said.get("set_budget_wan", 100),
-        quantity=said.get("quantity", 1),
-        funds="fiscal",
-        project="情景",
-        justification="情景",
-        expected_hours=1000,
-        staff="—",
-        site=said.get("site", "—"),
-        maker=said.get("maker"),
-        model=said.get("model"),
-    )
-    purchase = applications.submit(session, uuid7(), application, by=applicant).purchase
-    ruling = conclusions.Ruling(said.get("conclusion", "approve"))
-    conclusions.conclude(session, purchase.public_id, ruling, conclusions.Advice(), by=applicant.id)
-    return conclusions.publish(
-        session, purchase.public_id, valid_months=said.get("valid_months", 12)
     )

@@ -27,6 +27,7 @@ READY_WITHIN = 60.0
 RESTART_AFTER = 0.3
 RESTART_AT_MOST = 10.0
 STEADY_AFTER = 20.0
+_LAST_PORT = 65535
 
 
 class CannotStart(click.ClickException):
@@ -97,15 +98,32 @@ def only_one(home: Path) -> Iterator[None]:
 
 def require_free_port(port: int) -> None:
     """Refuse with one sentence when somebody else listens on the port."""
+    if not _is_free(port):
+        raise CannotStart(
+            f"端口 {port} 已被占用；换一个端口再试：PORT={port + 10} make up。"
+            f" / Port {port} is in use; try PORT={port + 10} make up."
+        )
+
+
+def _require_sandbox_port(settings: Settings) -> None:
+    """Refuse with one sentence when the payment sandbox cannot have the next port."""
+    port = settings.sandbox_port
+    if port > _LAST_PORT or not _is_free(port):
+        raise CannotStart(
+            f"支付沙箱要用的端口 {port} 不可用；换一个端口再试：PORT={settings.port - 10} make up，"
+            f"或设 PAYMENT_PROVIDER_URL 使用别的支付机构。 / Port {port}, which the payment sandbox"
+            f" needs, cannot be used; try another PORT or set PAYMENT_PROVIDER_URL."
+        )
+
+
+def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CannotStart(
-                f"端口 {port} 已被占用；换一个端口再试：PORT={port + 1} make up。"
-                f" / Port {port} is in use; try PORT={port + 1} make up."
-            ) from None
+            return False
+    return True
 
 
 def parts(settings: Settings) -> list[Part]:
@@ -125,10 +143,17 @@ def parts(settings: Settings) -> list[Part]:
         "--without-heartbeat",
     ]  # fmt: skip
     timers = [python, "-m", "app.command_line", "timers"]
+    sandbox = [
+        python, "-m", "gunicorn", "app.doubles.payment_provider:application()",
+        "--bind", f"127.0.0.1:{settings.sandbox_port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", "4", "--graceful-timeout", "2",
+        "--worker-tmp-dir", str(settings.home), "--no-control-socket",
+    ]  # fmt: skip
     return [
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
+        *([Part("payments", sandbox, logs / "payments.log")] if settings.has_sandbox else []),
     ]
 
 
@@ -179,6 +204,8 @@ def run() -> None:
     """Start everything, print where it is, and stay until told to stop."""
     settings = setting_reader.read()
     require_free_port(settings.port)
+    if settings.has_sandbox:
+        _require_sandbox_port(settings)
     with only_one(settings.home):
         _run(settings)
 

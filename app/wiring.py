@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, sessionmaker
 
 import app.models  # noqa: F401 - every table must be known before the first query
+from app import payments, surroundings
 from app.database import Database, open_database
 from app.settings import Settings
 from engine import operations
@@ -40,10 +41,12 @@ def doorbell(settings: Settings) -> Announce:
 def open_platform(settings: Settings, database: Database | None = None) -> Platform:
     """Open the platform for this process; the schema must be at its head already."""
     operations.discover("handlers")
+    surroundings.wire()
     at = database or open_database(settings)
     clock = clock_of(settings)
     announce = doorbell(settings)
     pool = connect(at.app_url, pool_pre_ping=True)
     sessions = make_sessions(pool, clock=clock, announce=announce)
     operations.wire(sessions)
+    payments.wire(settings)
     return Platform(settings, at, clock, sessions, announce)

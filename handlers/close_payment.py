@@ -24,9 +24,10 @@ def close_payment(params: Params, job: Job) -> Result:
     with own_transaction() as session:
         payment = payments.read(session, params.payment_id)
         known, number = payments.standing(payment), payment.number
+        desk = provider.of(session)
     if known == "pending":
         with provider.patiently():
-            state = provider.the_provider().close(number)
+            state = desk.close(number)
         with own_transaction() as session:
             payment = payments.take_in(session, params.payment_id, state).payment
             late.start_refunds(session)

@@ -41,10 +41,10 @@ def open_payment(params: Params, job: Job) -> Result:
             )
         except OrderClosed as refused:
             raise BusinessError(refused.code, str(refused), **refused.params) from refused
-        demand = _demand(payment, job)
+        demand, desk = _demand(payment, job), provider.of(session)
     if payment.status == "created":
         with provider.patiently():
-            state = provider.the_provider().create(demand)
+            state = desk.create(demand)
         with own_transaction() as session:
             payment = payments.note_opened(session, payment.public_id, state)
     return Result(

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.payments import provider, refunds
 from domain.payments.errors import AmountRefused, ProviderRefused
 from domain.payments.models import Refund
-from domain.payments.provider import RefundState
+from domain.payments.provider import Provider, RefundState
 from engine.contract import BusinessError, Job, RetryLater
 from engine.operations import label, operation, own_transaction
 
@@ -33,9 +33,10 @@ class Result:
 def refund_payment(params: Params, job: Job) -> Result:
     if params.amount_fen <= 0:
         return Result(0, "none")
-    for refund in _planned(params, job):
+    desk, planned = _planned(params, job)
+    for refund in planned:
         if refund.status not in ("succeeded", "refused"):
-            refund = _sent(refund)  # noqa: PLW2901 - the same refund as it is now
+            refund = _sent(desk, refund)  # noqa: PLW2901 - the same refund as it is now
         if refund.status == "pending":
             raise RetryLater(f"{refund.number} is on its way", _BUSY)
         if refund.status == "refused":
@@ -43,7 +44,7 @@ def refund_payment(params: Params, job: Job) -> Result:
     return Result(params.amount_fen, "succeeded")
 
 
-def _planned(params: Params, job: Job) -> list[Refund]:
+def _planned(params: Params, job: Job) -> tuple[Provider, list[Refund]]:
     try:
         with own_transaction() as session:
             planned = refunds.plan(
@@ -55,15 +56,15 @@ def _planned(params: Params, job: Job) -> list[Refund]:
             )
             for refund in planned:
                 session.refresh(refund, ["payment"])
-            return planned
+            return provider.of(session), planned
     except AmountRefused as refused:
         raise BusinessError("refund_refused", str(refused), **refused.params) from refused
 
 
-def _sent(refund: Refund) -> Refund:
+def _sent(desk: Provider, refund: Refund) -> Refund:
     try:
         with provider.patiently():
-            state = provider.the_provider().refund(
+            state = desk.refund(
                 refund.number, refund.payment.number, refund.amount_fen, refund.reason
             )
     except ProviderRefused as refused:

@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.demo.accounts import BY_LOGIN, GUIDE
 from app.demo.booking_stories import Wish, answer, choose_story, wish
+from app.doubles.played import PlayedProvider
 from domain.organisations import actors
 from domain.organisations.models import Person, RoleGrant
+from domain.payments import provider
 from engine import clock, instances, messages, operations, user_tasks
 from engine.actors import SYSTEM, Actor
 from engine.clock import FixedClock
@@ -69,10 +71,12 @@ def seed(sessions: sessionmaker[Session]) -> int:
             info={"clock": hands, "announce": None},
         )
         before = operations.wire(stage)
+        money = provider.wire_played(PlayedProvider(clock=lambda: hands.at))
         try:
             return _Month(Timeline(stage, hands), present).happen()
         finally:
             operations.wire(before)
+            provider.wire_played(money)
 
 
 @dataclass

@@ -38,16 +38,7 @@ def start_refunds(session: Session, limit: int = 20) -> int:
 
 
 def _start(session: Session, payment: Payment, order: ServiceOrder) -> bool:
-    data = {
-        "order_id": str(order.public_id),
-        "order_number": order.number,
-        "payment_number": payment.number,
-        "amount_fen": payment.amount_fen - payment.returned_fen,
-        "amount_text": f"{(payment.amount_fen - payment.returned_fen) / 100:.2f}",
-        "payer": str(order.payer_id),
-        "instrument_name": order.instrument.name_zh,
-        "managers": [str(one) for one in order.instrument.manager_ids],
-    }
+    data = {"order_id": str(order.public_id)}
     try:
         with session.begin_nested():
             case = instances.start(

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.orm import Session
+
 from domain.payments.errors import ProviderUnavailable
+from engine.clock import FixedClock
 from engine.contract import RetryLater
+
+#: Under this name a session's own ``info`` may carry a provider that goes before the process's.
+SESSION_KEY = "payment_provider"
 
 #: When a provider that did not answer is asked again.
 AGAIN_AFTER = timedelta(seconds=20)
@@ -98,31 +105,57 @@ class Provider(Protocol):
         """Fetch the list of a day."""
 
 
+@dataclass(frozen=True)
+class Seal:
+    """By what the provider's notices are known: our merchant id and the provider's public key."""
+
+    merchant: str
+    key: Ed25519PublicKey
+
+
 @dataclass
 class _Wiring:
     provider: Provider | None = None
+    played: Provider | None = None
+    seal: Seal | None = None
     return_url: str = ""
 
 
 _wiring = _Wiring()
 
 
-def wire(provider: Provider | None, return_url: str = "") -> Provider | None:
-    """Give this process its provider; return the one before.
+def wire(provider: Provider | None, *, seal: Seal | None = None, return_url: str = "") -> None:
+    """Give this process its provider, and by what its notices are known.
 
     ``return_url`` is where the provider sends the payer afterwards; ``{order}`` stands for the
     order's public id.
     """
-    before, _wiring.provider = _wiring.provider, provider
-    _wiring.return_url = return_url
+    _wiring.provider, _wiring.seal, _wiring.return_url = provider, seal, return_url
+
+
+def wire_played(provider: Provider | None) -> Provider | None:
+    """Give this process the provider of played time; return the one before."""
+    before, _wiring.played = _wiring.played, provider
     return before
 
 
-def the_provider() -> Provider:
-    """Return this process's provider; raises ProviderUnavailable where none is set up."""
-    if _wiring.provider is None:
+def of(session: Session) -> Provider:
+    """Return the provider that a session's money goes through.
+
+    Where time is played (scenarios, a draft tried out, the demo's month) money is played too: the
+    real provider is never asked. Raises ProviderUnavailable where none is set up.
+    """
+    played = isinstance(session.info.get("clock"), FixedClock)
+    found = session.info.get(SESSION_KEY) or (_wiring.played if played else _wiring.provider)
+    if found is None:
         raise ProviderUnavailable("no payment provider is set up", reason="not_set_up")
-    return _wiring.provider
+    chosen: Provider = found
+    return chosen
+
+
+def seal() -> Seal | None:
+    """Return by what notices are known; None where no provider is set up."""
+    return _wiring.seal
 
 
 def return_url(order: object) -> str:

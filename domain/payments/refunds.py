@@ -14,6 +14,9 @@ from engine.db import as_system
 from engine.errors import NotFound
 
 _LONGEST_REASON = 200
+_LONGEST_MARK = 60
+#: What the mark of a refund begins with that was made outside the provider.
+BY_HAND = "线下:"
 
 
 def plan(
@@ -120,3 +123,25 @@ def _apply(session: Session, order: ServiceOrder, refund: Refund, state: RefundS
         payment = session.get_one(Payment, refund.payment_id, with_for_update=True)
         payment.returned_fen -= refund.amount_fen
     order.version += 1
+
+
+def by_hand(
+    session: Session, order_id: UUID, *, amount_fen: int, reference: str, reason: str, key: str
+) -> list[Refund]:
+    """Book money that was sent back outside the provider, with the transfer's reference.
+
+    The provider's statement knows nothing of it. The same key again changes nothing. Raises
+    AmountRefused for more than can be sent back.
+    """
+    planned = plan(session, order_id, amount_fen=amount_fen, reason=reason, key=key)
+    with as_system(session):
+        order = orders.lock(session, order_id)
+        for number, refund in enumerate(planned):
+            if refund.status == "created":
+                refund.status, refund.ended_at = "succeeded", now(session)
+                mark = f"{BY_HAND}{reference.strip()}"[:_LONGEST_MARK]
+                refund.transaction_id = f"{mark}/{number}" if number else mark
+                order.refunded_fen += refund.amount_fen
+                order.version += 1
+        session.flush()
+    return planned

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0011_lifecycle'
-down_revision = '0006_payments'
+down_revision = '0010_measures'
 branch_labels = None
 depends_on = None
 
