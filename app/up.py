@@ -116,6 +116,17 @@ def _require_sandbox_port(settings: Settings) -> None:
         )
 
 
+def _require_national_port(settings: Settings) -> None:
+    """Refuse with one sentence when the national platform's double cannot have its port."""
+    port = settings.national_port
+    if port > _LAST_PORT or not _is_free(port):
+        raise CannotStart(
+            f"国家平台替身要用的端口 {port} 不可用；换一个端口再试：PORT={settings.port - 10} make up，"
+            f"或设 NATIONAL_PLATFORM_URL。 / Port {port}, which the double of the national platform"
+            f" needs, cannot be used; try another PORT or set NATIONAL_PLATFORM_URL."
+        )
+
+
 def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -149,11 +160,22 @@ def parts(settings: Settings) -> list[Part]:
         "--workers", "1", "--threads", "4", "--graceful-timeout", "2",
         "--worker-tmp-dir", str(settings.home), "--no-control-socket",
     ]  # fmt: skip
+    national = [
+        python, "-m", "gunicorn", "app.doubles.national_platform:application()",
+        "--bind", f"127.0.0.1:{settings.national_port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", "2", "--graceful-timeout", "2",
+        "--worker-tmp-dir", str(settings.home), "--no-control-socket",
+    ]  # fmt: skip
     return [
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
         *([Part("payments", sandbox, logs / "payments.log")] if settings.has_sandbox else []),
+        *(
+            [Part("national", national, logs / "national.log")]
+            if settings.has_national_double
+            else []
+        ),
     ]
 
 
@@ -206,6 +228,8 @@ def run() -> None:
     require_free_port(settings.port)
     if settings.has_sandbox:
         _require_sandbox_port(settings)
+    if settings.has_national_double:
+        _require_national_port(settings)
     with only_one(settings.home):
         _run(settings)
 
