@@ -34,6 +34,9 @@ def needed(settings: Settings) -> list[Port]:
     if settings.has_sandbox:
         sandbox = ("支付沙箱", "the payment sandbox", "PORT", "PAYMENT_PROVIDER_URL")
         ports.append(Port(settings.sandbox_port, *sandbox))
+    if settings.has_national_double:
+        double = ("国家平台替身", "the national platform's double", "PORT", "NATIONAL_PLATFORM_URL")
+        ports.append(Port(settings.national_port, *double))
     if not settings.mqtt_url:
         broker = ("MQTT 服务", "the MQTT broker", "MQTT_PORT", "MQTT_URL")
         ports.append(Port(settings.mqtt_port, *broker))

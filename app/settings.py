@@ -22,6 +22,8 @@ SETTINGS = {
     "mode a sandbox on PORT+1, otherwise none",
     "PAYMENT_PROVIDER_KEY": "the provider's public key (Ed25519, base64); empty: the sandbox's",
     "PAYMENT_MERCHANT": "who the platform is to the payment provider (default dayi)",
+    "NATIONAL_PLATFORM_URL": "address of the national platform; empty: in demo mode a double on "
+    "PORT+2, otherwise none",
 }
 
 
@@ -46,11 +48,18 @@ class Settings:
     payment_provider_url: str = ""
     payment_provider_key: str = ""
     payment_merchant: str = "dayi"
+    national_platform_url: str = ""
+    has_national_double: bool = False
 
     @property
     def has_sandbox(self) -> bool:
         """Tell whether the platform starts a payment sandbox of its own, on the next port."""
         return self.demo and not self.payment_provider_url
+
+    @property
+    def national_port(self) -> int:
+        """Return the port of the national platform's double."""
+        return self.port + 2
 
     @property
     def sandbox_port(self) -> int:
@@ -96,6 +105,8 @@ def read() -> Settings:
     if mode not in ("demo", "production"):
         raise SettingError(f"DAYI_MODE={mode!r}: demo or production is needed")
     port = _port("PORT", os.environ.get("PORT") or "8000")
+    national = _url("NATIONAL_PLATFORM_URL")
+    has_double = mode == "demo" and not national
     return Settings(
         port=port,
         home=Path(os.environ.get("DAYI_HOME") or ".dayi").resolve(),
@@ -110,4 +121,6 @@ def read() -> Settings:
         payment_provider_url=_url("PAYMENT_PROVIDER_URL"),
         payment_provider_key=os.environ.get("PAYMENT_PROVIDER_KEY", ""),
         payment_merchant=os.environ.get("PAYMENT_MERCHANT") or "dayi",
+        national_platform_url=f"http://127.0.0.1:{port + 2}" if has_double else national,
+        has_national_double=has_double,
     )

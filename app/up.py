@@ -116,11 +116,22 @@ def parts(settings: Settings) -> list[Part]:
         "--workers", "1", "--threads", "4", "--graceful-timeout", "2",
         "--worker-tmp-dir", str(settings.home), "--no-control-socket",
     ]  # fmt: skip
+    national = [
+        python, "-m", "gunicorn", "app.doubles.national_platform:application()",
+        "--bind", f"127.0.0.1:{settings.national_port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", "2", "--graceful-timeout", "2",
+        "--worker-tmp-dir", str(settings.home), "--no-control-socket",
+    ]  # fmt: skip
     return [
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
         *([Part("payments", sandbox, logs / "payments.log")] if settings.has_sandbox else []),
+        *(
+            [Part("national", national, logs / "national.log")]
+            if settings.has_national_double
+            else []
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, sessionmaker
 
 import app.models  # noqa: F401 - every table must be known before the first query
-from app import payments, surroundings
+from app import life, payments, surroundings
 from app.database import Database, open_database
 from app.settings import Settings
 from engine import operations
@@ -49,4 +49,5 @@ def open_platform(settings: Settings, database: Database | None = None) -> Platf
     sessions = make_sessions(pool, clock=clock, announce=announce)
     operations.wire(sessions)
     payments.wire(settings)
+    life.wire(settings)
     return Platform(settings, at, clock, sessions, announce)
