@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
@@ -29,6 +30,8 @@ _MEASURE = re.compile(
     r"hd|dpi|ppm|hr|pk|pack|cu|btu|yr|u)?"
 )
 _SHORTEST_CODE, _SHORTEST_INSIDE = 3, 4
+#: So many digits in groups (010-10704-00) are a part number, fewer a range (18-70).
+_LONG_NUMBER = 7
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,9 @@ def _codes(text: str) -> set[str]:
     found = set()
     for word in _CODED.findall(text):
         code = _folded(word)
-        measure = _MEASURE.fullmatch(word.strip(".-/")) or _PLAIN_NUMBER.fullmatch(word)
+        measure = _MEASURE.fullmatch(word.strip(".-/")) or (
+            _PLAIN_NUMBER.fullmatch(word) and len(code) < _LONG_NUMBER
+        )
         if len(code) >= _SHORTEST_CODE and any(c.isdigit() for c in code) and not measure:
             found.add(code)
     return found
@@ -203,6 +208,7 @@ def _coded(one: Product, other: Product, rarity: Rarity) -> list[float]:
         float(not one.first_codes) + 2 * float(not other.first_codes),
         *_nearest(one.first_codes, other.first_codes),
         *_nearest(one.codes, other.codes),
+        *_stems(one.codes, other.codes),
         _inside(one.codes, other.joined),
         _inside(other.codes, one.joined),
         _inside(one.first_codes, other.joined),
@@ -225,6 +231,24 @@ def _nearest(one: Set[str], other: Set[str]) -> tuple[float, float]:
             if len(short) >= _SHORTEST_INSIDE and short in long:
                 part = max(part, len(short) / len(long))
     return best, part
+
+
+def _stem(code: str) -> str:
+    return code.rstrip("abcdefghijklmnopqrstuvwxyz") or code
+
+
+def _stems(one: Set[str], other: Set[str]) -> tuple[float, float]:
+    """Return how far two codes run alike from the front, and how long a stem they share.
+
+    A stem ends with the last digit: what follows (WH, BK, /L) is often only a colour.
+    """
+    front = 0.0
+    for left in one:
+        for right in other:
+            alike = len(commonprefix((left, right)))
+            front = max(front, alike / max(len(left), len(right)))
+    shared = {_stem(code) for code in one} & {_stem(code) for code in other}
+    return front, float(max(map(len, shared), default=0))
 
 
 def _inside(codes: Set[str], text: str) -> float:
