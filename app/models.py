@@ -1,7 +1,9 @@
 """Every table of the house in one place, so that migrations and tests see one metadata."""
 
 import domain.booking.models
+import domain.dedup.models
 import domain.documents.models
+import domain.instruments.imports
 import domain.instruments.models
 import domain.organisations.models
 import domain.working_days

@@ -1,4 +1,5 @@
-"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints.
+"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints, and
+keeps the index of instruments in step with the rows.
 
 Everything it does is safe to repeat and safe to be killed: rows are taken with SKIP LOCKED and
 each case is moved in its own transaction.
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
+from domain.instruments import catalogue
 from engine import checkpoints, heartbeats, jobs, messages, tasks, timers
 from engine.actors import SYSTEM
 from engine.db import set_scope
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 TICK = 0.5
 CHECKPOINT_EVERY = 60.0
 BEAT_EVERY = 5.0
+#: Seconds between two looks whether the index of instruments is in step, and two counts of it.
+INDEX_EVERY = 1.0
+COUNT_EVERY = 300.0
 
 
 class Timekeeper:
@@ -33,6 +38,8 @@ class Timekeeper:
         self.stopping = False
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
         self.next_beat = time.monotonic()
+        self.next_index = time.monotonic()
+        self.next_count = time.monotonic() + COUNT_EVERY
 
     def stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's shape
         """Ask the loop to end after the case in hand."""
@@ -62,7 +69,18 @@ class Timekeeper:
             self._checkpoint()
         if time.monotonic() >= self.next_beat:
             self._beat()
+        if time.monotonic() >= self.next_index:
+            self._keep_index()
         return fired
+
+    def _keep_index(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            catalogue.refresh(session)
+            if time.monotonic() >= self.next_count:
+                catalogue.check(session)
+                self.next_count = time.monotonic() + COUNT_EVERY
+        self.next_index = time.monotonic() + INDEX_EVERY
 
     def _beat(self) -> None:
         with self.platform.sessions.begin() as session:

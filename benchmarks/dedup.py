@@ -44,7 +44,7 @@ def search_figures(records: int, queries: int) -> dict[str, float]:
     """Time and recall of the search, beside rapidfuzz over the same texts in the same run."""
     judge = training.make(part=0, of=2)
     models = generator.models(part=1, of=2)
-    chance = Random(7)
+    chance = Random(7)  # noqa: S311 - reproducible figures
     writer = generator.Writer("benchmark records")
     made = [writer.record(chance.choice(models)) for _ in range(records)]
     asking = generator.Writer("benchmark queries")
@@ -100,7 +100,7 @@ def recall(made: list[Made], asked: list[Made], found: list[list[int]]) -> dict[
 
 
 def peer(made: list[Made], asked: list[Made]) -> tuple[float, list[list[int]]]:
-    """rapidfuzz's token_set_ratio over name, maker and model, the usual first attempt."""
+    """The usual first attempt: rapidfuzz's token_set_ratio over name, maker and model."""
     texts = [f"{m.entry.name} {m.entry.maker} {m.entry.model}".casefold() for m in made]
     taken, found = [], []
     for each in asked:

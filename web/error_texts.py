@@ -57,6 +57,11 @@ TEXTS: dict[str, str] = {
     "grant_refused": N_("This role cannot be given or taken: %(reason)s."),
     "invalid_value": N_("A value does not follow its rule: %(reason)s."),
     "document_refused": N_("The file cannot be kept: %(reason)s."),
+    "bad_table": N_("%(file)s, row %(row)s, column %(column)s: %(reason)s."),
+    "dedup_not_reproduced": N_("This search gives another result now than it recorded."),
+    "dedup_another_version": N_("This search was made by version %(recorded)s of the algorithm."),
+    "dedup_reason_needed": N_("Give a reason: this decision departs from the advice."),
+    "dedup_already_decided": N_("Somebody has already decided about this search."),
 }
 
 REASONS: dict[str, str] = {

@@ -32,9 +32,7 @@ def command() -> None:
 @click.option("--top", default=20, type=click.IntRange(1, 200), help="hits of each query")
 @click.option("--skip-same-id", is_flag=True, help="never give a query's own id as a hit")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object")
-def search(
-    catalogue: Path, queries: Path, top: int, skip_same_id: bool, as_json: bool
-) -> None:
+def search(catalogue: Path, queries: Path, top: int, skip_same_id: bool, as_json: bool) -> None:
     """Give each query's likes in the catalogue: same model, same function, and why.
 
     Columns: id, name, model, maker, unit, category, specs, price, date, serial, asset_no; all but

@@ -12,7 +12,7 @@ from app.demo import organisations
 from app.demo.accounts import ACCOUNTS, BY_LOGIN
 from app.demo.tables import SINCE, public_id, rows
 from domain.booking import Qualification
-from domain.instruments import Instrument, giai, indexing
+from domain.instruments import Instrument, giai
 from domain.organisations import Person, Unit, regions
 from engine.actors import SYSTEM
 
@@ -104,7 +104,7 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
     manager = place.managers[number % len(place.managers)]
     unit = place.unit
     hour_fen = int(kind["hour"]) * 100
-    instrument = Instrument(
+    return Instrument(
         public_id=public_id("instrument", number),
         giai=giai.make(organisations.GS1_PREFIX, unit.code, year, number % 1000),
         unit=unit,
@@ -132,8 +132,6 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
         created_at=SINCE,
         **_terms(kind, worth, chance),
     )
-    indexing.write(instrument, unit)
-    return instrument
 
 
 def _room(chance: Random) -> str:

@@ -78,7 +78,8 @@ def _row(
     file: str, number: int, header: Sequence[str], cells: Sequence[str], seen: dict[str, int]
 ) -> Row:
     if len(cells) > len(header):
-        raise BadTable(file, number, header[-1], f"{len(cells)} cells, the header has {len(header)}")
+        said = f"{len(cells)} cells, the header has {len(header)}"
+        raise BadTable(file, number, header[-1], said)
     values: Mapping[str, str] = dict(zip(header, cells, strict=False))
     for name in _NEEDED:
         if not (values.get(name) or "").strip():
@@ -115,7 +116,8 @@ class Catalogue:
         found = [self.rows[hit.number] for hit in self.store.search(likes(entry), CANDIDATES)]
         rows = [row for row in found if row.id != without]
         judged = judge.compare(entry, [row.entry for row in rows])
-        pairs = sorted(zip(judged, rows, strict=True), key=lambda pair: (-pair[0].order, pair[1].id))
+        pairs = list(zip(judged, rows, strict=True))
+        pairs.sort(key=lambda pair: (-pair[0].order, pair[1].id))
         return [
             Match(row, likeness, tuple(reasons(entry, row.entry))) for likeness, row in pairs[:top]
         ]

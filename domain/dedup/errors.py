@@ -39,6 +39,6 @@ class ReasonNeeded(DomainError):
 
 
 class AlreadyDecided(DomainError):
-    """The search has its decision; params: by."""
+    """The search has its decision; params: run."""
 
     code = "dedup_already_decided"

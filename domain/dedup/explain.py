@@ -85,8 +85,9 @@ def _model(wanted: Entry, found: Entry) -> Reason:
     short, long = sorted((left, right), key=len)
     if long.startswith(short):
         rest = long[len(short) :].upper()
-        return Reason("near", "model", f"型号相近但不相同：{both}，差别在“{rest}”",
-                      f"Similar but not the same model: {both}; they differ in “{rest}”")  # fmt: skip
+        zh = f"型号相近但不相同：{both}，差别在“{rest}”"
+        en = f"Similar but not the same model: {both}; they differ in “{rest}”"
+        return Reason("near", "model", zh, en)
     if shared:
         code = longest.upper()
         return Reason("near", "model", f"型号部分相同：{both}，共有 {code}",
@@ -102,7 +103,8 @@ def _maker(wanted: Entry, found: Entry) -> Reason:
     if left == right:
         same = _quoted(one, other)
         return Reason("agrees", "maker", f"厂商相同：{same[0]}", f"Same maker: {same[1]}")
-    return Reason("differs", "maker", f"厂商不同：{one} / {other}", f"Different makers: {one} / {other}")
+    both = f"{one} / {other}"
+    return Reason("differs", "maker", f"厂商不同：{both}", f"Different makers: {both}")
 
 
 def _kind_names(codes: frozenset[str], language: str) -> str:
@@ -119,13 +121,13 @@ def _kind(wanted: Entry, found: Entry) -> Reason:
     if shared:
         return Reason("agrees", "kind", f"类别相同：{_kind_names(shared, 'zh')}",
                       f"Same kind: {_kind_names(shared, 'en')}")  # fmt: skip
-    sides = [(_kind_names(left, lang), _kind_names(right, lang)) for lang in ("zh", "en")]
+    zh, en = (f"{_kind_names(left, lang)} / {_kind_names(right, lang)}" for lang in ("zh", "en"))
     wider = wanted.all_kinds & found.all_kinds
     if wider:
-        return Reason("near", "kind", f"类别相近：{sides[0][0]} / {sides[0][1]}，同属{_kind_names(wider, 'zh')}",
-                      f"Related kinds: {sides[1][0]} / {sides[1][1]}, both of: {_kind_names(wider, 'en')}")  # fmt: skip
-    return Reason("differs", "kind", f"类别不同：{sides[0][0]} / {sides[0][1]}",
-                  f"Different kinds: {sides[1][0]} / {sides[1][1]}")  # fmt: skip
+        both = (_kind_names(wider, "zh"), _kind_names(wider, "en"))
+        zh, en = f"类别相近：{zh}，同属{both[0]}", f"Related kinds: {en}, both of: {both[1]}"
+        return Reason("near", "kind", zh, en)
+    return Reason("differs", "kind", f"类别不同：{zh}", f"Different kinds: {en}")
 
 
 def _name(wanted: Entry, found: Entry) -> Reason:
@@ -134,7 +136,8 @@ def _name(wanted: Entry, found: Entry) -> Reason:
         return Reason("agrees", "name", f"名称相同：{found.name}", f"Same name: {found.name}")
     share = round(fuzz.ratio(*sorted((wanted.plain_name, found.plain_name))))
     if share >= _NEAR_NAME:
-        return Reason("near", "name", f"名称相近（{share}%）：{both}", f"Similar names ({share}%): {both}")
+        zh, en = f"名称相近（{share}%）：{both}", f"Similar names ({share}%): {both}"
+        return Reason("near", "name", zh, en)
     return Reason("differs", "name", f"名称写法不同（{share}%）：{both}",
                   f"Names written differently ({share}%): {both}")  # fmt: skip
 
@@ -159,8 +162,9 @@ def _specs(wanted: Entry, found: Entry) -> Reason:
     shared = sorted(left & right)
     missing = "、".join(sorted(left - right)[:_MOST_FIGURES])
     if not shared:
-        return Reason("differs", "specs", f"技术指标没有相同的数值；申请方要求 {missing}",
-                      f"No figure of the specifications agrees; the request asks for {missing}")  # fmt: skip
+        zh = f"技术指标没有相同的数值；申请方要求 {missing}"
+        en = f"No figure of the specifications agrees; the request asks for {missing}"
+        return Reason("differs", "specs", zh, en)
     said = "、".join(shared[:_MOST_FIGURES])
     zh = f"技术指标相同 {len(shared)} 项：{said}" + (f"；未见 {missing}" if missing else "")
     en = f"{len(shared)} figure(s) of the specifications agree: {said}" + (

@@ -25,7 +25,7 @@ _SITES = ("【分析中心】", "[A栋]", "【紫金港】", "〔公共平台〕
 _TAILS = ("1", "2号", "#3", "-2", "（2号机）")
 _LEGAL = ("公司", "有限公司", "（中国）有限公司", " Inc.", " GmbH", " Corporation")
 _COUNTRIES = ("美国", "日本", "德国", "英国", "中国")
-_SLIPS = {"显": "显示", "谱": "普", "描": "瞄", "仪": "议", "析": "折", "衍": "衔", "镜": "境", "电": "由"}
+_SLIPS = {"谱": "普", "描": "瞄", "仪": "议", "析": "折", "衍": "衔", "镜": "境", "电": "由"}
 _PROPERTIES = ("分辨率", "最大量程", "检出限", "重复性", "工作距离")
 _UNITS = ("nm", "μm", "kV", "kN", "MHz", "mm", "g")
 K = TypeVar("K")
@@ -69,8 +69,9 @@ def models(*, part: int, of: int = 2) -> list[Model]:
         if _bucket(f"{row['maker']} {row['model']}", of) != part:
             continue
         chance = _draw(f"family {row['maker']} {row['model']}")
-        names = dict.fromkeys([row["model"], _renumbered(row["model"], chance), _suffixed(row["model"], chance)])
-        found += [Model(number, row["kind"], row["maker"], name) for name in names]
+        name = row["model"]
+        names = dict.fromkeys([name, _renumbered(name, chance), _suffixed(name, chance)])
+        found += [Model(number, row["kind"], row["maker"], each) for each in names]
     return found
 
 
@@ -113,8 +114,8 @@ class Writer:
             written = ""
         kind = kinds()[model.kind]
         code = kind.class_code if chance.random() < 0.8 else ""  # noqa: PLR2004 - mostly classified
-        entry = Entry(self._marked(name), model=written, maker=maker, category=code, specs=self._specs(model))
-        return Made(entry, model)
+        name, specs = self._marked(name), self._specs(model)
+        return Made(Entry(name, model=written, maker=maker, category=code, specs=specs), model)
 
     def _name(self, model: Model) -> str:
         kind, chance = kinds()[model.kind], self.chance

@@ -9,10 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, Prefix
 
 from domain.dedup.pair_files import LabelledPair
 from domain.lexicon.text import normalised
@@ -245,7 +244,7 @@ def _stems(one: Set[str], other: Set[str]) -> tuple[float, float]:
     front = 0.0
     for left in one:
         for right in other:
-            alike = len(commonprefix((left, right)))
+            alike = Prefix.similarity(left, right)
             front = max(front, alike / max(len(left), len(right)))
     shared = {_stem(code) for code in one} & {_stem(code) for code in other}
     return front, float(max(map(len, shared), default=0))

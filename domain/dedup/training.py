@@ -7,6 +7,7 @@ ten seconds, the same everywhere, and keeps them in the platform's home for the 
 import fcntl
 import hashlib
 import pickle
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,16 +75,35 @@ def make(*, part: int = 0, of: int = 1) -> Judge:
     made = generator.pairs(seed=_SEED, part=part, of=of, rounds=1)
     features = [likeness.features(pair.one.entry, pair.other.entry) for pair in made]
     groups = [pair.one.model.family for pair in made]
-    scorers = [
-        train(features, labels, groups=groups, plan=_PLAN)
-        for labels in ([pair.same_model for pair in made], [pair.same_function for pair in made])
-    ]
-    return Judge(*scorers, version(), _fingerprint(scorers, features[:_PROBES]))
+    models = train(features, [pair.same_model for pair in made], groups=groups, plan=_PLAN)
+    functions = train(features, [pair.same_function for pair in made], groups=groups, plan=_PLAN)
+    mark = _fingerprint((models, functions), features[:_PROBES])
+    return Judge(models, functions, version(), mark)
 
 
 def _fingerprint(scorers: Sequence[Scorer], features: Sequence[Sequence[float]]) -> str:
     answers: list[Numbers] = [scorer.raw(features) for scorer in scorers]
     return hashlib.sha256(np.round(np.concatenate(answers), 6).tobytes()).hexdigest()[:16]
+
+
+@dataclass
+class _Wiring:
+    home: Path | None = None
+
+
+_wiring = _Wiring()
+
+
+def configure(home: Path | None) -> None:
+    """Say where this process keeps its judge; None: in a folder that ends with the process."""
+    _wiring.home = home
+
+
+def judge() -> Judge:
+    """Return the judge of this process."""
+    if _wiring.home is None:
+        _wiring.home = Path(tempfile.mkdtemp(prefix="dayi-judge-"))
+    return kept(_wiring.home)
 
 
 def kept(home: Path) -> Judge:

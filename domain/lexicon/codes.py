@@ -1,7 +1,7 @@
 """Model numbers: what is left of them once separators, case and slips are folded away."""
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from domain.lexicon.makers import maker_of, without_maker
 from domain.lexicon.text import is_han, normalised, runs

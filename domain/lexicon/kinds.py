@@ -139,7 +139,8 @@ def kinds_in(text: str) -> frozenset[str]:
 def said_of(codes: frozenset[str]) -> str:
     """Return everything that instruments of these kinds are also called."""
     known = kinds()
-    words = [w for c in sorted(with_wider(codes)) for w in (known[c].zh, known[c].en, *known[c].also)]
+    meant = [known[code] for code in sorted(with_wider(codes))]
+    words = (word for kind in meant for word in (kind.zh, kind.en, *kind.also))
     return " ".join(dict.fromkeys(words))
 
 

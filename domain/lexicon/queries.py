@@ -22,6 +22,7 @@ _WHOLE = 15
 _KEY, _SOUND, _INITIALS = 45, 25, 20
 #: Share of a query's character pairs that a record needs when no record has all its words.
 _ENOUGH = 0.5
+_FEWEST = 2
 _SHORTEST_PREFIX = 2
 _SHORTEST_TYPO, _LONG_TYPO = 4, 8
 
@@ -43,7 +44,9 @@ def _all(queries: Sequence[Query]) -> Query:
 
 
 def _phrase(field: str, parts: Sequence[str]) -> Query:
-    return Query.phrase_query(schema(), field, list(parts)) if len(parts) > 1 else _term(field, parts[0])
+    if len(parts) == 1:
+        return _term(field, parts[0])
+    return Query.phrase_query(schema(), field, list(parts))
 
 
 def _prefix(field: str, word: str) -> Query:
@@ -51,7 +54,7 @@ def _prefix(field: str, word: str) -> Query:
 
 
 def _piece(field: str, run: str, worth: float) -> Query:
-    """A run of a word inside one zone: Han characters anywhere, Latin words from their beginning."""
+    """A run of a word inside one zone: Han characters anywhere, Latin words from their start."""
     if is_han(run):
         if len(run) == 1:
             # A single character is looked up among all of a record's; the zone is unknown.
@@ -108,12 +111,12 @@ def all_words(words: Sequence[str]) -> Query:
 
 
 def nearest(words: Sequence[str]) -> Query:
-    """Ask for records that have at least half of the words' parts, by letters or by sound."""
+    """Ask for records that have at least two and half of the words' parts."""
     wanted = [run for word in words for run in runs(word)]
     asked = [part for run in wanted for part in _parts(run)][:_MOST_PAIRS]
     if not asked:
         return Query.empty_query()
-    least = max(1, math.ceil(len(asked) * _ENOUGH))
+    least = max(min(len(asked), _FEWEST), math.ceil(len(asked) * _ENOUGH))
     return Query.boolean_query([(Occur.Should, part) for part in asked], least)
 
 
@@ -160,7 +163,8 @@ def likes(entry: Entry) -> Query:
     asked: list[Query] = []
     if entry.key:
         asked.append(_const(_term("keys", entry.key), _SAME_KEY))
-        asked += [Query.boost_query(_term("key_pairs", p), _KEY_PAIR) for p in set(pairs(entry.key))]
+        parts = sorted(set(pairs(entry.key)))
+        asked += [Query.boost_query(_term("key_pairs", part), _KEY_PAIR) for part in parts]
     asked += [_const(_term("keys", code), _SAME_CODE) for code in sorted(entry.codes)]
     asked += [
         Query.boost_query(_any([_term("name", p), _term("also", p)]), _NAME_PAIR)
@@ -172,4 +176,3 @@ def likes(entry: Entry) -> Query:
     if entry.class_code:
         asked.append(_const(_term("class", entry.class_code[:4]), _SAME_CLASS))
     return Query.boolean_query([(Occur.Should, part) for part in asked])
-

@@ -68,7 +68,7 @@ class Store:
         most = min(limit, max(1, searcher.num_docs))
         hits = searcher.search(query, most, count=False).hits
         numbers = searcher.fast_field_values(NUMBER, [address for _, address in hits])
-        found = [Hit(int(n), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
+        found = [Hit(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit.score, hit.number))
 
     def count(self) -> int:
@@ -154,7 +154,7 @@ def _write(index: tantivy.Index, entries: Iterable[tuple[int, Entry]], *, forget
     writer = index.writer(heap_size=_HEAP, num_threads=1)
     for number, entry in entries:
         if forget:
-            writer.delete_documents_by_term(NUMBER, number)
+            writer.delete_documents_by_query(tantivy.Query.term_query(schema(), NUMBER, number))
         writer.add_document(document(number, entry))
     writer.commit()
     writer.wait_merging_threads()

@@ -38,7 +38,7 @@ def _once(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def normalised(text: str) -> str:
-    """Return text as it is compared: compatible forms, no case, simplified characters, one spelling.
+    """Return text as it is compared: compatible forms, no case, simplified, one spelling.
 
     Doing it twice changes nothing.
     """

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import Database
-from domain.instruments import Instrument, index
+from domain.instruments import Instrument
 from domain.organisations.models import Person, RoleGrant, Unit
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
@@ -51,8 +51,6 @@ class World:
             session.flush()
             if isinstance(row, Instrument):
                 session.refresh(row, ["unit"])
-                index(session, row)
-                session.flush()
             session.expunge_all()
         return row
 
