@@ -2,9 +2,11 @@
 
 import domain.booking.models
 import domain.bulletins.models
+import domain.dedup.models
 import domain.documents.models
 import domain.entries.models
 import domain.evaluation.models
+import domain.instruments.imports
 import domain.instruments.models
 import domain.measures.models
 import domain.organisations.models

@@ -9,6 +9,8 @@ import click
 from app.database import Database
 from app.settings import Settings
 from app.wiring import Platform, open_platform
+from domain.dedup import training
+from domain.instruments import catalogue
 from engine import definitions
 from engine.actors import SYSTEM
 from engine.db import set_scope
@@ -59,7 +61,17 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_month(platform)
         with step("传感器 / sensors"):
             make_sensors(platform)
+    with step("检索索引与查重模型 / index and scorers"):
+        make_findable(platform)
     platform.sessions.kw["bind"].dispose()
+
+
+def make_findable(platform: Platform) -> None:
+    """Bring the index up to date and train the scorers of likes, where they are not there yet."""
+    with platform.sessions.begin() as session:
+        set_scope(session, SYSTEM)
+        catalogue.refresh(session)
+    training.judge()
 
 
 def make_province(platform: Platform) -> None:

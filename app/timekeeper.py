@@ -1,4 +1,5 @@
-"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints.
+"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints, and
+keeps the index of instruments in step with the rows.
 
 Everything it does is safe to repeat and safe to be killed: rows are taken with SKIP LOCKED and
 each case is moved in its own transaction.
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
+from domain.instruments import catalogue
 from domain.payments import late, provider, reconciliation
 from domain.payments.errors import PaymentError
 from engine import checkpoints, heartbeats, jobs, messages, tasks, timers
@@ -28,6 +30,9 @@ CHECKPOINT_EVERY = 60.0
 BEAT_EVERY = 5.0
 #: Seconds between two looks for late money without a refund and for days to compare.
 BOOKS_EVERY = 60.0
+#: Seconds between two looks whether the index of instruments is in step, and two counts of it.
+INDEX_EVERY = 1.0
+COUNT_EVERY = 300.0
 
 
 class Timekeeper:
@@ -39,6 +44,8 @@ class Timekeeper:
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
         self.next_beat = time.monotonic()
         self.next_books = time.monotonic() + BEAT_EVERY
+        self.next_index = time.monotonic()
+        self.next_count = time.monotonic() + COUNT_EVERY
 
     def stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's shape
         """Ask the loop to end after the case in hand."""
@@ -70,7 +77,18 @@ class Timekeeper:
             self._beat()
         if time.monotonic() >= self.next_books:
             self._keep_books()
+        if time.monotonic() >= self.next_index:
+            self._keep_index()
         return fired
+
+    def _keep_index(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            catalogue.refresh(session)
+            if time.monotonic() >= self.next_count:
+                catalogue.check(session)
+                self.next_count = time.monotonic() + COUNT_EVERY
+        self.next_index = time.monotonic() + INDEX_EVERY
 
     def _beat(self) -> None:
         with self.platform.sessions.begin() as session:

@@ -108,6 +108,11 @@ TEXTS: dict[str, str] = {
     "no_state_model": N_("This instrument has no model yet: label half an hour of each state."),
     "state_model_not_ready": N_("This model cannot take this step yet: %(reason)s."),
     "state_period_closed": N_("This period is closed already, or part of it: %(start)s – %(end)s."),
+    "bad_table": N_("%(file)s, row %(row)s, column %(column)s: %(reason)s."),
+    "dedup_not_reproduced": N_("This search gives another result now than it recorded."),
+    "dedup_another_version": N_("This search was made by version %(recorded)s of the algorithm."),
+    "dedup_reason_needed": N_("Give a reason: this decision departs from the advice."),
+    "dedup_already_decided": N_("Somebody has already decided about this search."),
 }
 
 REASONS: dict[str, str] = {
