@@ -56,7 +56,7 @@ TEXTS: dict[str, str] = {
     "invalid_rating": N_("A grade is a whole number from 1 to 5."),
     "use_refused": N_("This use cannot be kept: %(reason)s."),
     "evaluation_error": N_("The evaluation cannot do this as it stands."),
-    "scope_frozen": N_("The evaluation of %(year)s has been opened already."),
+    "scope_frozen": N_("The evaluation of %(year)s is on public notice; nobody joins it now."),
     "weights_refused": N_("The eight weights must add up to 100."),
     "report_refused": N_("The report cannot be kept: %(reason)s."),
     "evaluation_closed": N_("The evaluation is not at this step: it is closed or not yet open."),
