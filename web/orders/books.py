@@ -138,7 +138,7 @@ def reconciliation_page() -> str:
         SUBJECT_NAMES=reconciliation.SUBJECT_NAMES,
         OUTCOMES=_outcomes(),
         WORDS=_words(),
-        STATES={**states.PAYMENT_NAMES, **states.REFUND_NAMES},
+        STATES={"payment": states.PAYMENT_NAMES, "refund": states.REFUND_NAMES},
         pick=0 if language() == "zh" else 1,
     )
 
