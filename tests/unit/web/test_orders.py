@@ -20,7 +20,7 @@ from domain.payments import orders, payments, quotes, reconciliation, refunds
 from domain.payments.models import ServiceOrder
 from domain.payments.provider import PaymentState, RefundState, Statement, StatementLine
 from domain.payments.records import PaymentNotice
-from engine import definitions
+from engine import definitions, operations
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import set_scope
@@ -289,6 +289,7 @@ def test_the_price_before_commitment_follows_the_published_table(
     instrument = shop.instruments["电镜"].public_id
     span = "start=2026-11-25T10:00%2B08:00&end=2026-11-25T12:00%2B08:00"
     address = f"/instruments/{instrument}/book?{span}"
+    operations.discover("handlers")
     with shop.session() as session:
         folder = definitions.read_folder(Path("processes/booking"))
         definitions.publish(session, folder, actor=SYSTEM, note="")
