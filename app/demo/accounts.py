@@ -18,6 +18,7 @@ _SHOWN = {
     "lijuan": ("企业代办人（谱育科技）", "Enterprise agent (EXPEC)"),
     "wangfang": ("机主（浙江大学）", "Instrument manager (Zhejiang University)"),
     "liuyang": ("单位管理员（浙江大学）", "Unit administrator (Zhejiang University)"),
+    "caixia": ("单位财务（浙江大学）", "Unit finance (Zhejiang University)"),
     "chenjie": ("省科技主管部门经办人", "Official (science, province)"),
     "wuhao": ("省科技主管部门负责人", "Leader (science, province)"),
     "mengfei": ("审计员（省）", "Auditor (province)"),
