@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("engine", "handlers", "domain", "web", "app")
+ROOMS = ("engine", "handlers", "domain", "telemetry", "web", "app")
 
 #: third-party package → the only places that may import it (design.md, section 2)
 ONLY_HERE = {
