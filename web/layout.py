@@ -53,6 +53,8 @@ NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
+    Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
+    Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),
