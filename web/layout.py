@@ -59,6 +59,8 @@ NAVIGATION = (
     Link("/orders", N_("Orders"), "receipt", _PAYS),
     Link("/income", N_("Income"), "chart", _EARNS),
     Link("/reconciliation", N_("Reconciliation"), "scales", _COMPARES),
+    Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
+    Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),

@@ -21,6 +21,7 @@ _SHOWN = {
     "caixia": ("单位财务（浙江大学）", "Unit finance (Zhejiang University)"),
     "chenjie": ("省科技主管部门经办人", "Official (science, province)"),
     "wuhao": ("省科技主管部门负责人", "Leader (science, province)"),
+    "luoting": ("创新券专员（省）", "Voucher officer (province)"),
     "mengfei": ("审计员（省）", "Auditor (province)"),
     "xuzhe": ("流程设计员", "Process designer"),
     "linqing": ("流程发布员", "Process publisher"),
