@@ -8,8 +8,9 @@ from app.demo.tables import public_id, rows
 #: One password for all demo accounts; the accounts are made in demo mode only.
 PASSWORD = "dayi-demo-2026"  # noqa: S105 - shown on the demo's own sign-in page
 
-#: The applicant of ``dayi demo``: without bookings, so that a clock moved by days makes no no-show.
-GUIDE = "sunyue"
+#: The applicant of ``dayi demo``, of an enterprise with a voucher: without other bookings, so that
+#: a clock moved by days makes no no-show.
+GUIDE = "heyun"
 
 #: login → what the account is for, in Chinese and in English; in the order of the sign-in page.
 _SHOWN = {
