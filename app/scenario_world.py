@@ -1,12 +1,13 @@
 """Makes the small world that a process's scenarios take place in, from their ``given`` block."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app import scenario_measures
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
@@ -26,7 +27,10 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {"units", "people", "instruments", "bookings"}
+    unknown = set(given) - {
+        *("units", "people", "instruments", "bookings"),
+        *scenario_measures.KEYS,
+    }
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -40,11 +44,14 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     session.flush()
+    items = scenario_measures.give(session, given, instruments, units)
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **{name: str(unit.public_id) for name, unit in units.items()},
+            **items,
         },
     )
 
@@ -71,24 +78,31 @@ def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
 def _person(
     session: Session, name: str, said: Mapping[str, Any], units: Mapping[str, Unit]
 ) -> Person:
-    unit = units[said["unit"]]
+    unit = units[said["unit"]] if "unit" in said else None
     present = now(session)
-    person = Person(name=name, unit_id=unit.id, created_at=present)
+    person = Person(name=name, unit_id=unit.id if unit else None, created_at=present)
     session.add(person)
     session.flush()
-    for role in said.get("roles", ["applicant"]):
-        session.add(
-            RoleGrant(
-                person_id=person.id,
-                role=role,
-                unit_id=unit.id if role in UNIT_ROLES else None,
-                valid_from=present - timedelta(days=1),
-                granted_by=SYSTEM.id,
-                granted_at=present,
-            )
-        )
+    for text in said.get("roles", ["applicant"]):
+        session.add(_grant(person, text, unit, present))
     session.flush()
     return person
+
+
+def _grant(person: Person, text: str, unit: Unit | None, present: datetime) -> RoleGrant:
+    """Read ``role``, ``role@region`` or ``role@region:department``."""
+    role, _, place = text.partition("@")
+    region, _, department = place.partition(":")
+    return RoleGrant(
+        person_id=person.id,
+        role=role,
+        region=region or None,
+        department=department or None,
+        unit_id=unit.id if unit and role in UNIT_ROLES else None,
+        valid_from=present - timedelta(days=1),
+        granted_by=SYSTEM.id,
+        granted_at=present,
+    )
 
 
 def _instrument(
@@ -100,21 +114,25 @@ def _instrument(
 ) -> Instrument:
     unit = units[said["unit"]]
     settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    ordinary = {
+        "name_zh": name,
+        "name_en": name,
+        "class_code": "990000",
+        "maker": "—",
+        "model": "—",
+        "worth_fen": 100_000_000,
+        "begin_date": now(session).date(),
+        "opening": _OFFICE_HOURS,
+        "approval": "none",
+    }
     instrument = Instrument(
         unit_id=unit.id,
         inner_id=uuid7().hex,
-        name_zh=name,
-        name_en=name,
-        class_code="990000",
-        maker="—",
-        model="—",
-        worth_fen=100_000_000,
-        begin_date=now(session).date(),
         region=unit.region,
         region_path=regions.path(unit.region),
         manager_ids=[people[one].public_id for one in said.get("managers", [])],
         created_at=now(session),
-        **{"opening": _OFFICE_HOURS, "approval": "none", **settings},
+        **{**ordinary, **settings},
     )
     session.add(instrument)
     session.flush()
