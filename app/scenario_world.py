@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app import scenario_measures
+from app.doubles.inside import ProviderInside
+from app.scenario_life import give_purchases, wire_outside
+from app.scenario_money import happenings
+from app.scenario_orders import place_order
+from app.scenario_vouchers import add_pools, add_registers, add_vouchers
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
+from domain.payments import tariffs
+from domain.payments.provider import instead
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -22,15 +30,25 @@ from engine.scenarios import World
 _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
+#: What a scenario says of an instrument beside the columns of its row.
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen"})
+
+
+_BLOCKS = frozenset(
+    {
+        *("units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"),
+        *("purchases", "national", "sensors"),
+        *scenario_measures.KEYS,
+    }
+)
+
+
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments and earlier bookings of a ``given`` block.
+    """Insert the units, people, instruments, bookings, orders and vouchers of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {
-        *("units", "people", "instruments", "bookings"),
-        *scenario_measures.KEYS,
-    }
+    unknown = set(given) - _BLOCKS
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -41,10 +59,22 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: _instrument(session, name, said, units, people)
         for name, said in given.get("instruments", {}).items()
     }
+    wire_outside(given)
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    provider = ProviderInside(partial(now, session))
     session.flush()
     items = scenario_measures.give(session, given, instruments, units)
+    purchases = give_purchases(session, given, people)
+    orders = {
+        name: place_order(
+            session, provider, instruments[said["instrument"]], people[said["payer"]], said
+        )
+        for name, said in given.get("orders", {}).items()
+    }
+    add_registers(session, given.get("registers", {}), units)
+    pools = add_pools(session, given.get("pools", {}))
+    issued = add_vouchers(session, given.get("vouchers", {}), pools, units)
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
@@ -52,7 +82,12 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
             **{name: str(unit.public_id) for name, unit in units.items()},
             **items,
+            **{name: str(purchase.public_id) for name, purchase in purchases.items()},
+            **{name: str(order.public_id) for name, order in orders.items()},
+            **{name: str(voucher.public_id) for name, voucher in issued.items()},
         },
+        outside=happenings(provider),
+        around=lambda: instead(provider),
     )
 
 
@@ -69,6 +104,7 @@ def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:
         name_en=name,
         kind=said.get("kind", "university"),
         region=code,
+        gs1_prefix=said.get("gs1_prefix"),
     )
     session.add(unit)
     session.flush()
@@ -113,7 +149,7 @@ def _instrument(
     people: Mapping[str, Person],
 ) -> Instrument:
     unit = units[said["unit"]]
-    settings = {key: value for key, value in said.items() if key not in ("unit", "managers")}
+    settings = {key: value for key, value in said.items() if key not in _NO_COLUMNS}
     ordinary = {
         "name_zh": name,
         "name_en": name,
@@ -136,7 +172,21 @@ def _instrument(
     )
     session.add(instrument)
     session.flush()
+    for tier in tariffs.TIERS:
+        _price(session, instrument, tier, said.get("hour_fen", {}).get(tier))
     return instrument
+
+
+def _price(session: Session, instrument: Instrument, tier: tariffs.Tier, fen: int | None) -> None:
+    if fen is not None:
+        tariffs.publish(
+            session,
+            instrument,
+            tariffs.Price("hour", tier, fen),
+            valid_from=instrument.begin_date,
+            by=SYSTEM,
+            approval_note="scenario",
+        )
 
 
 def _booking(

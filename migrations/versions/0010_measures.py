@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0010_measures'
-down_revision = '0005_studio'
+down_revision = '0009_telemetry'
 branch_labels = None
 depends_on = None
 
