@@ -11,6 +11,7 @@ import domain.organisations.models
 import domain.payments.models
 import domain.payments.records
 import domain.purchases.models
+import domain.sharing.models
 import domain.working_days
 import engine.clock
 import engine.heartbeats

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.doubles.played import HABITS, PlayedProvider
-from app.scenario_life import give_purchases, wire_outside
+from app.scenario_life import give_plans, give_purchases, wire_outside
 from app.scenario_orders import place_order
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
@@ -36,7 +36,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     """
     unknown = set(given) - {
         *("units", "people", "instruments", "bookings", "orders"),
-        *("purchases", "national", "sensors"),
+        *("purchases", "national", "sensors", "plans"),
     }
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
@@ -54,6 +54,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     session.flush()
     purchases = give_purchases(session, given, people)
+    give_plans(session, given, instruments)
     orders = {
         name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
         for name, said in given.get("orders", {}).items()

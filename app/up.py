@@ -121,9 +121,10 @@ def _require_national_port(settings: Settings) -> None:
     port = settings.national_port
     if port > _LAST_PORT or not _is_free(port):
         raise CannotStart(
-            f"国家平台替身要用的端口 {port} 不可用；换一个端口再试：PORT={settings.port - 10} make up，"
-            f"或设 NATIONAL_PLATFORM_URL。 / Port {port}, which the double of the national platform"
-            f" needs, cannot be used; try another PORT or set NATIONAL_PLATFORM_URL."
+            f"国家平台替身要用的端口 {port} 不可用；换一个端口再试："
+            f"PORT={settings.port - 10} make up，或设 NATIONAL_PLATFORM_URL。"
+            f" / Port {port}, which the double of the national platform needs, cannot be used;"
+            f" try another PORT or set NATIONAL_PLATFORM_URL."
         )
 
 
