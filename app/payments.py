@@ -3,7 +3,6 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app import keys
-from app.doubles.played import PlayedProvider
 from app.settings import SettingError, Settings
 from domain.payments import provider, signing
 from domain.payments.http_provider import HttpProvider, Keys
@@ -13,9 +12,8 @@ NOTICES = "/api/v1/payments/notices"
 
 
 def wire(settings: Settings) -> None:
-    """Give this process its payment provider, and the one of played time."""
+    """Give this process its payment provider."""
     base = settings.payment_provider_url or (sandbox_url(settings) if settings.demo else "")
-    provider.wire_played(PlayedProvider())
     if not base:
         provider.wire(None)
         return

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.doubles.inside import ProviderInside
 from domain.booking import bookings
 from domain.instruments.models import Instrument
 from domain.organisations.models import Person
-from domain.payments import orders, payments, provider, quotes, tariffs
+from domain.payments import orders, payments, quotes, tariffs
 from domain.payments.models import ServiceOrder
+from domain.payments.provider import Demand
 from engine.identity import uuid7
 from engine.scenario_file import BadScenario
 
@@ -18,11 +20,16 @@ _PAID = ("not", "in_time", "late")
 
 
 def place_order(
-    session: Session, instrument: Instrument, payer: Person, said: Mapping[str, Any]
+    session: Session,
+    provider: ProviderInside,
+    instrument: Instrument,
+    payer: Person,
+    said: Mapping[str, Any],
 ) -> ServiceOrder:
     """Insert a booking with its order; ``paid`` is ``not``, ``in_time`` or ``late``.
 
-    Late money comes when the order has expired. Raises BadScenario for another word.
+    Late money comes when the order has expired. With ``refund: refused_once`` the provider refuses
+    the first refund of its payment. Raises BadScenario for another word.
     """
     paid = said.get("paid", "not")
     if paid not in _PAID:
@@ -40,17 +47,19 @@ def place_order(
     )
     order = orders.place(session, booking_id=booking.public_id, case_id=None, quote=quote)
     if paid != "not":
-        _pay(session, order, late=paid == "late")
+        number = _pay(session, provider, order, late=paid == "late")
+        if said.get("refund") == "refused_once":
+            provider.refusing.add(number)
     return order
 
 
-def _pay(session: Session, order: ServiceOrder, *, late: bool) -> None:
+def _pay(session: Session, provider: ProviderInside, order: ServiceOrder, *, late: bool) -> str:
     payment = payments.open_attempt(
         session, order.public_id, purpose="booking", minutes=30, key=str(uuid7())
     )
-    desk = provider.of(session)
-    desk.create(provider.Demand(payment.number, payment.amount_fen, order.instrument.name_zh, 1800))
-    state = desk.query(payment.number)
+    provider.create(Demand(payment.number, payment.amount_fen, order.instrument.name_zh, 1800))
+    state = provider.pay(payment.number)
     if late:
         orders.expire(session, order.public_id)
     payments.take_in(session, payment.public_id, state)
+    return payment.number

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.doubles.played import HABITS, PlayedProvider
+from app.doubles.inside import ProviderInside
 from app.scenario_life import give_plans, give_purchases, wire_outside
+from app.scenario_money import happenings
 from app.scenario_orders import place_order
+from app.scenario_vouchers import add_pools, add_registers, add_vouchers
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
 from domain.organisations import actors, regions
 from domain.organisations.models import Person, Region, RoleGrant, Unit
-from domain.payments import provider, tariffs
+from domain.payments import tariffs
+from domain.payments.provider import instead
 from engine.actors import SYSTEM, UNIT_ROLES
 from engine.clock import now
 from engine.identity import uuid7
@@ -26,18 +30,23 @@ _OFFICE_HOURS = {str(day): [["08:00", "20:00"]] for day in range(1, 6)}
 
 
 #: What a scenario says of an instrument beside the columns of its row.
-_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen", "payer"})
+_NO_COLUMNS = frozenset({"unit", "managers", "hour_fen"})
+
+
+_BLOCKS = frozenset(
+    {
+        *("units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"),
+        *("purchases", "national", "sensors", "plans"),
+    }
+)
 
 
 def make_world(session: Session, given: Mapping[str, Any]) -> World:
-    """Insert the units, people, instruments, bookings and orders of a ``given`` block.
+    """Insert the units, people, instruments, bookings, orders and vouchers of a ``given`` block.
 
     Raises BadScenario for a block that it does not know.
     """
-    unknown = set(given) - {
-        *("units", "people", "instruments", "bookings", "orders"),
-        *("purchases", "national", "sensors", "plans"),
-    }
+    unknown = set(given) - _BLOCKS
     if unknown:
         raise BadScenario(f"given: unknown {', '.join(sorted(unknown))}")
     units = {name: _unit(session, name, said) for name, said in given.get("units", {}).items()}
@@ -48,17 +57,22 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         name: _instrument(session, name, said, units, people)
         for name, said in given.get("instruments", {}).items()
     }
-    provider.wire_played(PlayedProvider(_habits(given), lambda: now(session)))
     wire_outside(given)
     for said in given.get("bookings", []):
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
+    provider = ProviderInside(partial(now, session))
     session.flush()
     purchases = give_purchases(session, given, people)
     give_plans(session, given, instruments)
     orders = {
-        name: place_order(session, instruments[said["instrument"]], people[said["payer"]], said)
+        name: place_order(
+            session, provider, instruments[said["instrument"]], people[said["payer"]], said
+        )
         for name, said in given.get("orders", {}).items()
     }
+    add_registers(session, given.get("registers", {}), units)
+    pools = add_pools(session, given.get("pools", {}))
+    issued = add_vouchers(session, given.get("vouchers", {}), pools, units)
     return World(
         people={name: actors.load(session, person.public_id) for name, person in people.items()},
         values={
@@ -66,21 +80,11 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
             **{name: str(purchase.public_id) for name, purchase in purchases.items()},
             **{name: str(order.public_id) for name, order in orders.items()},
+            **{name: str(voucher.public_id) for name, voucher in issued.items()},
         },
+        outside=happenings(provider),
+        around=lambda: instead(provider),
     )
-
-
-def _habits(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return instrument → how those who pay for it behave (``payer``, app.doubles.played)."""
-    found = {
-        name: said["payer"]
-        for name, said in given.get("instruments", {}).items()
-        if "payer" in said
-    }
-    unknown = set(found.values()) - HABITS
-    if unknown:
-        raise BadScenario(f"payer: unknown {', '.join(sorted(unknown))}")
-    return found
 
 
 def _unit(session: Session, name: str, said: Mapping[str, Any]) -> Unit:

@@ -27,6 +27,8 @@ class Params:
     applicant: UUID = field(metadata=label("申请人", "Applicant"))
     start: datetime = field(metadata=label("开始时间", "Start"))
     end: datetime = field(metadata=label("结束时间", "End"))
+    day_from: str = field(metadata=label("白天开始", "Office hours begin"))
+    day_until: str = field(metadata=label("白天结束", "Office hours end"))
     mode: Literal["occupy", "technical", "commission", "remote"] = field(
         default="occupy", metadata=label("使用方式", "Way of use")
     )
@@ -45,6 +47,7 @@ class Result:
     approval_rule: str = field(default="", metadata=label("机主的审批要求", "Approval rule"))
     own_instrument: bool = field(default=False, metadata=label("本人是机主", "User is manager"))
     internal: bool = field(default=False, metadata=label("本单位用户", "User of the same unit"))
+    unit_kind: str = field(default="", metadata=label("用户单位性质", "Kind of the user's unit"))
     first_time: bool = field(default=True, metadata=label("首次使用", "First use"))
     night_or_weekend: bool = field(default=False, metadata=label("夜间或周末", "Night or weekend"))
     no_shows: int = field(default=0, metadata=label("近90天爽约次数", "No-shows in 90 days"))
@@ -78,8 +81,9 @@ def check_booking(params: Params, job: Job) -> Result:
             approval_rule=instrument.approval,
             own_instrument=person.public_id in instrument.manager_ids,
             internal=person.unit_id == instrument.unit_id,
+            unit_kind="" if person.unit is None else person.unit.kind,
             first_time=not has_used(session, person.public_id, instrument),
-            night_or_weekend=night_or_weekend(session, wanted),
+            night_or_weekend=night_or_weekend(session, wanted, (params.day_from, params.day_until)),
             no_shows=facts.no_shows,
             late_cancellations=facts.late_cancellations,
             open_bookings=facts.open,

@@ -20,6 +20,10 @@ class Params:
     least_minutes: int = field(
         default=0, metadata=label("最少计时（分钟）", "Least time charged (minutes)")
     )
+    tolerance_minutes: int = field(
+        default=0,
+        metadata=label("相差几分钟以内不补不退", "Minutes of difference that are let go"),
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,13 @@ def price_use(params: Params, job: Job) -> Result:
         booking = bookings.read(session, params.booking_id)
         booked = round((booking.end - booking.start).total_seconds() / 60)
         used = booked if booking.use_minutes is None else booking.use_minutes
-        step = max(1, params.rounding_minutes)
-        minutes = max(params.least_minutes, -(-used // step) * step)
+        minutes = (
+            booked if abs(used - booked) <= params.tolerance_minutes else _charged(params, used)
+        )
         found = payments.final_price(session, params.order_id, minutes=minutes)
     return Result(found.gross_fen, found.extra_fen, found.refund_fen)
+
+
+def _charged(params: Params, used: int) -> int:
+    step = max(1, params.rounding_minutes)
+    return max(params.least_minutes, -(-used // step) * step)

@@ -1,1 +1,1 @@
-"""Stand-ins for services outside the platform: the payment sandbox and its played twin."""
+"""Stand-ins for the payment provider: the sandbox, and one within the process."""

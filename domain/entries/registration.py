@@ -9,7 +9,6 @@ from domain.entries.entries import lock_open
 from domain.entries.errors import EntryIncomplete
 from domain.entries.models import Entry
 from domain.entries.signals import Signal
-from domain.instruments import indexing
 from domain.instruments.models import Instrument
 from engine.clock import now
 from engine.db import as_system
@@ -93,7 +92,6 @@ def register(session: Session, entry_id: UUID) -> Instrument:
         _describe(instrument, entry)
         session.add(instrument)
         session.flush()
-        indexing.write(instrument, entry.unit)
         entry.instrument_id, entry.instrument = instrument.id, instrument
         entry.status, entry.closed_at = "registered", now(session)
         entry.version += 1

@@ -81,6 +81,7 @@ class EvalUnit(Base):
     reported_by: Mapped[UUID | None]
     falsified: Mapped[bool] = mapped_column(default=False)
     finding: Mapped[str] = mapped_column(String(1000), default="")
+    case_id: Mapped[UUID | None] = mapped_column(index=True)
     changed_by: Mapped[UUID]
     region_path: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
 

@@ -5,6 +5,7 @@ Everything is named by our own numbers, so a repeated request means the same thi
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
@@ -13,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.orm import Session
 
 from domain.payments.errors import ProviderUnavailable
-from engine.clock import FixedClock
 from engine.contract import RetryLater
 
 #: Under this name a session's own ``info`` may carry a provider that goes before the process's.
@@ -116,12 +116,12 @@ class Seal:
 @dataclass
 class _Wiring:
     provider: Provider | None = None
-    played: Provider | None = None
     seal: Seal | None = None
     return_url: str = ""
 
 
 _wiring = _Wiring()
+_here: ContextVar[Provider | None] = ContextVar("provider", default=None)
 
 
 def wire(provider: Provider | None, *, seal: Seal | None = None, return_url: str = "") -> None:
@@ -133,20 +133,22 @@ def wire(provider: Provider | None, *, seal: Seal | None = None, return_url: str
     _wiring.provider, _wiring.seal, _wiring.return_url = provider, seal, return_url
 
 
-def wire_played(provider: Provider | None) -> Provider | None:
-    """Give this process the provider of played time; return the one before."""
-    before, _wiring.played = _wiring.played, provider
-    return before
+@contextmanager
+def instead(provider: Provider) -> Iterator[None]:
+    """Let this thread alone use another provider: where time is played, money is played too."""
+    token = _here.set(provider)
+    try:
+        yield
+    finally:
+        _here.reset(token)
 
 
 def of(session: Session) -> Provider:
     """Return the provider that a session's money goes through.
 
-    Where time is played (scenarios, a draft tried out, the demo's month) money is played too: the
-    real provider is never asked. Raises ProviderUnavailable where none is set up.
+    Raises ProviderUnavailable where none is set up.
     """
-    played = isinstance(session.info.get("clock"), FixedClock)
-    found = session.info.get(SESSION_KEY) or (_wiring.played if played else _wiring.provider)
+    found = _here.get() or session.info.get(SESSION_KEY) or _wiring.provider
     if found is None:
         raise ProviderUnavailable("no payment provider is set up", reason="not_set_up")
     chosen: Provider = found

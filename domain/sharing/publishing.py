@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.instruments import indexing
 from domain.instruments.models import Instrument
 from domain.payments import tariffs
 from domain.sharing.errors import PlanClosed
@@ -45,7 +44,6 @@ def publish(session: Session, plan_id: UUID, *, approved_by: UUID, notice_days: 
         plan.approved_by = approved_by
         plan.version += 1
         session.flush()
-        indexing.index(session, instrument)
     return plan
 
 

@@ -11,6 +11,7 @@ from app import demo
 from app.demo import bookings
 from app.prepare import PROCESSES
 from domain.booking.models import Booking, Rating
+from domain.payments import ServiceOrder
 from engine import definitions, history, operations
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
@@ -41,6 +42,7 @@ def test_the_month_shows_every_stage_leaves_nothing_undone_and_is_made_once(
         outcomes = Counter(case.outcome for case in cases)
         assert set(outcomes) == {
             None, "完成", "不符合预约条件", "时段已被占用", "未获批准", "已取消", "爽约",
+            "支付超时",
         }  # fmt: skip
         waiting = Counter(session.scalars(select(OpenTask.element_id)))
         assert {"approve", "check_in", "rate"} <= set(waiting)
@@ -49,6 +51,13 @@ def test_the_month_shows_every_stage_leaves_nothing_undone_and_is_made_once(
         asked = select(func.count(OpenTask.id)).where(OpenTask.candidate_users.contains([manager]))
         assert session.scalar(asked.where(OpenTask.element_id == "approve")) >= 2
         assert session.scalar(select(func.count(Rating.id))) >= 20
+        orders = session.scalars(select(ServiceOrder)).all()
+        assert {"paid", "settled", "cancelled", "expired"} <= {order.status for order in orders}
+        assert sum(order.paid_fen > 0 for order in orders) >= 40
+        # Whoever has been served or let off owes nothing and is owed nothing.
+        over = [o for o in orders if o.status in ("settled", "cancelled", "expired")]
+        assert [o.number for o in over if o.paid_fen - o.refunded_fen != o.payable_fen
+                and o.status != "expired"] == []  # fmt: skip
         ahead = select(func.count(Booking.id)).where(func.lower(Booking.during) > clock.at)
         assert session.scalar(ahead) >= 10
         assert not session.scalars(select(Timer).where(Timer.due_at <= clock.at)).all()

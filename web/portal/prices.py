@@ -24,6 +24,8 @@ from web.formats import yuan
 
 #: The published table that says tier and percent of a time (processes/booking).
 DECISION = "booking_price"
+#: The published table that says what counts as night.
+HOURS = "booking_hours"
 _FULL = 100
 
 
@@ -99,23 +101,29 @@ def quoted(session: Session, instrument: Instrument, wanted: Interval) -> ShownQ
 
 
 def terms(session: Session, instrument: Instrument, wanted: Interval) -> tuple[str, int]:
-    """Return tier and percent of a time: from the published table, else by unit and in full."""
+    """Return tier and percent of a time: from the published tables, else by unit and in full."""
     unit = _own_unit(session)
     tier = tariffs.tier_of(unit, instrument)
     facts = {
         "use_date": local_day(wanted.start),
         "internal": tier == "internal",
         "unit_kind": unit.kind if unit else "",
-        "night_or_weekend": night_or_weekend(session, wanted),
         # Tier and percent do not depend on who approves; the table asks for it all the same.
         "route": {"route": "auto"},
     }
     try:
-        answer = decisions.evaluate(session, DECISION, tag(facts), now=now(session)).value
-    except EngineError:
-        # No such table yet, or one that asks for other facts: the case itself will say.
+        hours = _decided(session, HOURS, {"start": wanted.start})
+        day = (hours["day_from"], hours["day_until"])
+        facts["night_or_weekend"] = night_or_weekend(session, wanted, day)
+        answer = _decided(session, DECISION, facts)
+    except (EngineError, KeyError, TypeError):
+        # No such tables yet, or such as ask for other facts: the case itself will say.
         return tier, _FULL
     return _said(answer, tier)
+
+
+def _decided(session: Session, decision: str, facts: dict[str, Any]) -> Any:  # noqa: ANN401
+    return decisions.evaluate(session, decision, tag(facts), now=now(session)).value
 
 
 def _said(answer: Any, tier: str) -> tuple[str, int]:  # noqa: ANN401 - a decision's answer

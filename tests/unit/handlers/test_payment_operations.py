@@ -1,4 +1,4 @@
-"""The operations of an order and its money, through the provider of played time."""
+"""The operations of an order and its money, through a provider inside the process."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.doubles.inside import ProviderInside
 from app.scenario_world import make_world
 from domain import payments
 from domain.booking import bookings
 from domain.payments import provider
 from domain.payments.models import Payment, Refund, ServiceOrder
+from domain.payments.provider import Demand, PaymentState, instead
 from engine import operations
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
@@ -46,13 +48,31 @@ GIVEN: dict[str, Any] = {
     "units": {"大学": {"region": "330106"}, "企业": {"region": "330109", "kind": "enterprise"}},
     "people": {"用户": {"unit": "企业"}, "机主": {"unit": "大学", "roles": ["instrument_manager"]}},
     "instruments": {
-        name: {"unit": "大学", "managers": ["机主"], "hour_fen": PRICES, "payer": habit}
-        for name, habit in {
-            "快付仪": "pays", "不付仪": "waits", "迟付仪": "pays_late", "弃付仪": "gives_up",
-            "拒退仪": "refund_refused",
-        }.items()
+        name: {"unit": "大学", "managers": ["机主"], "hour_fen": PRICES}
+        for name in ("快付仪", "不付仪", "迟付仪", "弃付仪", "拒退仪")
     },
-}  # fmt: skip
+}
+
+
+class Habitual(ProviderInside):
+    """Its payers act by the instrument that the payment's subject begins with."""
+
+    def create(self, demand: Demand) -> PaymentState:
+        state = super().create(demand)
+        habit = demand.subject[:2]
+        if state.status == "pending" and habit in ("快付", "拒退"):
+            self.pay(demand.number)
+        if state.status == "pending" and habit == "弃付":
+            self.decline(demand.number)
+        if habit == "拒退":
+            self.refusing.add(demand.number)
+        self.late = habit == "迟付"
+        return state
+
+    def close(self, number: str) -> PaymentState:
+        if self.late and self.query(number).status == "pending":
+            self.pay(number)
+        return super().close(number)
 
 
 @dataclass
@@ -101,9 +121,10 @@ def place(sessions: sessionmaker[Session], clock: FixedClock):
         world = make_world(session, GIVEN)
     before = operations.wire(sessions)
     names = GIVEN["instruments"]
-    yield Place(sessions, clock, world.people["用户"].id, {n: UUID(world.values[n]) for n in names})
+    ids = {name: UUID(world.values[name]) for name in names}
+    with instead(Habitual(lambda: clock.at)):
+        yield Place(sessions, clock, world.people["用户"].id, ids)
     operations.wire(before)
-    provider.wire_played(None)
 
 
 def test_an_order_is_priced_paid_and_settled(place: Place) -> None:
@@ -216,14 +237,19 @@ def test_a_refused_refund_can_be_tried_again(place: Place) -> None:
         ]  # fmt: skip
 
 
-def test_played_time_never_reaches_the_real_provider(place: Place) -> None:
+def test_a_world_that_is_played_never_reaches_the_real_provider(
+    sessions: sessionmaker[Session],
+) -> None:
     class Real:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"the real provider was asked to {name}")
 
     provider.wire(Real())
     try:
-        opened = place.opened(place.quoted().order_id)
-        assert check_payment(CheckPayment(opened.payment_id), place.job()).payment_status == "paid"
+        with sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            with make_world(session, GIVEN).around():
+                assert isinstance(provider.of(session), ProviderInside)
+            assert isinstance(provider.of(session), Real)
     finally:
         provider.wire(None)
