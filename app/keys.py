@@ -1,4 +1,6 @@
-"""Secrets that are made once and kept in DAYI_HOME: session key, checkpoint signing key."""
+"""Secrets that are made once and kept in DAYI_HOME: session key, checkpoint signing key,
+the secret of the embedded MQTT broker.
+"""
 
 import os
 import secrets
@@ -49,3 +51,8 @@ def sandbox_key(home: Path) -> Ed25519PrivateKey:
 
 def _signing_key(home: Path, name: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(kept(home, name, secrets.token_bytes(32)))
+
+
+def mqtt_secret(home: Path) -> bytes:
+    """Return the secret from which the passwords of the embedded MQTT broker are derived."""
+    return kept(home, "mqtt", secrets.token_bytes(32))

@@ -2,13 +2,18 @@
 
 import domain.booking.models
 import domain.bulletins.models
+import domain.dedup.models
 import domain.documents.models
+import domain.entries.models
 import domain.evaluation.models
+import domain.instruments.imports
 import domain.instruments.models
 import domain.measures.models
 import domain.organisations.models
 import domain.payments.models
 import domain.payments.records
+import domain.purchases.models
+import domain.sharing.models
 import domain.vouchers.models
 import domain.working_days
 import engine.clock

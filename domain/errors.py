@@ -126,7 +126,7 @@ class EvaluationError(DomainError):
 
 
 class ScopeFrozen(EvaluationError):
-    """Another case has opened the evaluation of this year; params: year, region."""
+    """The evaluation of this year is on public notice or published; params: year, region."""
 
     code = "scope_frozen"
 

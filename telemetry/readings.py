@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
@@ -127,9 +127,7 @@ def _sensor_ids(session: Session, codes: set[str]) -> dict[str, int]:
 
 def keep(session: Session, rows: Iterable[Row]) -> int:
     """Store readings that are not stored yet and return how many those were; system scope."""
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)  # noqa: S101 - the house's one driver
-    with connection.cursor() as cursor:
+    with _driver(session).cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy(sql.SQL(_COPY)) as copy:
             for row in rows:
@@ -169,17 +167,24 @@ def quarantine(session: Session, rejected: Iterable[Rejected]) -> None:
 
 def read(session: Session, sensor_id: int, start: datetime, end: datetime) -> Readings:
     """Return a sensor's readings of ``[start, end)`` as arrays; row security applies."""
-    found = session.execute(
-        text(
-            "select extract(epoch from ts)::float8, i_rms from reading"
-            " where sensor_id = :sensor and ts >= :start and ts < :end order by ts"
-        ),
-        {"sensor": sensor_id, "start": start, "end": end},
-    ).all()
-    if not found:
-        return Readings(np.empty(0), np.empty(0))
-    both = np.array(found, dtype=np.float64)
+    # Straight through the driver: a day of readings is thousands of rows that need no Row.
+    driver = _driver(session)
+    found = driver.execute(
+        "select extract(epoch from ts)::float8, i_rms from reading"
+        " where sensor_id = %s and ts >= %s and ts < %s order by ts",
+        (sensor_id, start, end),
+        binary=True,
+    ).fetchall()
+    both = np.array(found, dtype=np.float64).reshape(-1, 2)
     return Readings(both[:, 0].copy(), both[:, 1].copy())
+
+
+def _driver(session: Session) -> "psycopg.Connection[tuple[Any, ...]]":
+    """Return the driver's own connection of this transaction, after what the session has to say."""
+    session.flush()
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the house's one driver
+    return driver
 
 
 @dataclass(frozen=True)

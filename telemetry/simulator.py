@@ -84,12 +84,12 @@ def plan(start: int, end: int, seed: int, *, always_on: bool = False) -> list[In
 
     Times are seconds since 1970; the days are Shanghai's. ``always_on`` is never off.
     """
-    chance = np.random.default_rng(seed)
     rest = STANDBY if always_on else OFF
     told: list[Interval] = []
     day = (start + _SHANGHAI) // _DAY * _DAY - _SHANGHAI
     while day < end:
-        told += _one_day(day, rest, chance)
+        # Each day from its own seed: any stretch of days is part of the same life.
+        told += _one_day(day, rest, np.random.default_rng([seed, int(day)]))
         day += _DAY
     return _tiled(told, start, end, rest)
 
@@ -131,13 +131,18 @@ def tiles(minutes: Whole, start: int, end: int) -> list[Interval]:
     ]
 
 
-def planned(uses: Sequence[tuple[int, int]], start: int, end: int, seed: int) -> list[Interval]:
-    """Return a plan that follows booked times: running in them, on standby around them."""
+def planned(plan: Sequence[Interval], uses: Sequence[tuple[int, int]], seed: int) -> list[Interval]:
+    """Lay booked times over a plan: on standby before and after each, running in it."""
     chance = np.random.default_rng(seed)
     warm, late = _HOUR * chance.uniform(0.3, 0.8), 60 * chance.uniform(2, 12)
     around = [Interval(int(a - warm), int(b + warm), STANDBY, None) for a, b in uses]
     within = [Interval(int(a + late), int(b - late / 2), RUNNING, None) for a, b in uses]
-    return _tiled([*around, *within], start, end, OFF)
+    quiet = [each for each in around if not any(_meet(each, p) for p in plan if p.state == RUNNING)]
+    return _tiled([*plan, *quiet, *within], plan[0].start, plan[-1].end, OFF)
+
+
+def _meet(one: Interval, other: Interval) -> bool:
+    return one.start < other.end and one.end > other.start
 
 
 def simulate(
@@ -147,10 +152,14 @@ def simulate(
     interval: float = 10.0,
     faults: Faults = Faults(),
     seed: int = 0,
+    span: tuple[int, int] | None = None,
 ) -> Simulated:
-    """Return what a sensor says of an instrument that goes through these states."""
-    chance = np.random.default_rng(seed)
-    start, end = states[0].start, states[-1].end
+    """Return what a sensor says of an instrument that goes through these states.
+
+    ``span`` narrows it to a part of their time; its noise then has a seed of its own.
+    """
+    start, end = span or (states[0].start, states[-1].end)
+    chance = np.random.default_rng([seed, start])
     ts = np.arange(start, end, interval, dtype=np.float64)
     begins = np.array([each.start for each in states])
     where = np.searchsorted(begins, ts, side="right") - 1

@@ -266,7 +266,7 @@ def update(session: Session, place: Place, rules: Rules = RULES) -> Told | None:
     Late readings are told from where they belong, as far as that time is still open.
     """
     with as_system(session):
-        fresh = _claim(session, place)
+        fresh = claim(session, place)
         watch = session.get(InstrumentWatch, place.id, populate_existing=True)
         present = now(session)
         known = [at for at in (fresh, watch.until if watch else None) if at is not None]
@@ -281,7 +281,7 @@ def update(session: Session, place: Place, rules: Rules = RULES) -> Told | None:
         return tell(session, place, start, present, rules)
 
 
-def _claim(session: Session, place: Place) -> datetime | None:
+def claim(session: Session, place: Place) -> datetime | None:
     """Take the mark of unclassified readings away and return the oldest one's time.
 
     Taken before the readings are read: what comes in between makes a new mark.

@@ -6,7 +6,7 @@ instrument are invented.
 
 from sqlalchemy.orm import Session
 
-from app.demo import instruments, organisations, people, vouchers
+from app.demo import instruments, organisations, people
 from engine.db import as_system
 
 
@@ -16,5 +16,4 @@ def seed(session: Session) -> None:
         organisations.seed(session)
         people.seed(session)
         instruments.seed(session)
-        vouchers.seed(session)
         session.flush()

@@ -13,7 +13,7 @@ from app.demo import organisations
 from app.demo.accounts import ACCOUNTS, BY_LOGIN
 from app.demo.tables import SINCE, public_id, rows
 from domain.booking import Qualification
-from domain.instruments import Instrument, giai, indexing
+from domain.instruments import Instrument, giai
 from domain.organisations import Person, Unit, regions
 from domain.payments import Tariff
 from engine.actors import SYSTEM
@@ -110,7 +110,7 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
     worth = chance.randint(int(kind["low"]) * 10, int(kind["high"]) * 10) * _FEN_PER_WAN // 10
     manager = place.managers[number % len(place.managers)]
     unit = place.unit
-    instrument = Instrument(
+    return Instrument(
         public_id=public_id("instrument", number),
         giai=giai.make(organisations.GS1_PREFIX, unit.code, year, number % 1000),
         unit=unit,
@@ -136,8 +136,6 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
         created_at=SINCE,
         **_terms(kind, worth, chance),
     )
-    indexing.write(instrument, unit)
-    return instrument
 
 
 def _tariffs(instrument: Instrument, hour_fen: int, number: int) -> list[Tariff]:

@@ -34,15 +34,19 @@ class Courier:
     #: The signed messages of this life, for tests that want one sent again as it was.
     sent: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
 
     def start(self) -> "Courier":
         """Begin to carry."""
-        threading.Thread(target=self._run, daemon=True, name="courier").start()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="courier")
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Carry nothing any more."""
+        """Carry nothing any more; what is in hand is carried to its end."""
         self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         with httpx.Client(timeout=_PATIENCE) as client:

@@ -289,7 +289,7 @@ def application() -> Flask:
     """Make the sandbox from the environment's settings; gunicorn calls this."""
     settings = setting_reader.read()
     institution = Institution(
-        store=Store(settings.home / "payment-sandbox.sqlite"),
+        store=Store(settings.sandbox_books),
         key=keys.sandbox_key(settings.home),
         merchant=settings.payment_merchant,
         merchant_key=keys.merchant_key(settings.home).public_key(),

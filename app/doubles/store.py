@@ -41,6 +41,7 @@ class Store:
     """One file of books; every method is one transaction. ``at`` arguments are aware times."""
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         file.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
@@ -102,6 +103,12 @@ class Store:
         if payment is None or payment["amount_fen"] != wanted["amount_fen"]:
             raise Conflict("number_reused")
         return payment
+
+    def enter(self, payments: list[tuple[Any, ...]], refunds: list[tuple[Any, ...]]) -> None:
+        """Enter movements of the past, in the order of the tables' columns; known ones stay."""
+        with self._transaction() as db:
+            db.executemany("insert or ignore into payment values (?,?,?,?,?,?,?,?,?,?)", payments)
+            db.executemany("insert or ignore into refund values (?,?,?,?,?,?,?)", refunds)
 
     def payment(self, number: str, at: datetime) -> Row | None:
         """Return a payment as it is at a moment: what was not paid in time is closed."""

@@ -134,6 +134,7 @@ class BulletinItem(Base):
     effective_hours: Mapped[Decimal] = mapped_column(Numeric(10, 2))
     offline_percent: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     rule: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    case_id: Mapped[UUID | None] = mapped_column(index=True)
     computed_by: Mapped[UUID]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     region_path: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)

@@ -75,6 +75,15 @@ def objections(session: Session, bulletin: Bulletin) -> list[BulletinUnit]:
     return list(session.scalars(query))
 
 
+def replies(session: Session, bulletin: Bulletin) -> dict[str, int]:
+    """Return how many units said what, as far as the session's scope shows them."""
+    query = select(BulletinUnit.reply).where(BulletinUnit.bulletin_id == bulletin.id)
+    counts = dict.fromkeys(REPLIES, 0)
+    for said in session.scalars(query):
+        counts[said] += 1
+    return counts
+
+
 def publish(session: Session, bulletin: Bulletin, *, signed_by: UUID, by: Actor) -> Bulletin:
     """Publish a draft under the region's next number of the year; again changes nothing.
 

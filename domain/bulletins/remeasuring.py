@@ -24,6 +24,13 @@ def read_item(session: Session, public_id: UUID) -> BulletinItem:
     return item
 
 
+def attach_case(session: Session, item: BulletinItem, case_id: UUID) -> None:
+    """Note which case remedies an idle instrument; the last one named counts."""
+    with as_system(session):
+        item.case_id = case_id
+        session.flush()
+
+
 def measure_again(
     session: Session,
     item: BulletinItem,

@@ -3,12 +3,12 @@
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import AppealRefused
 from domain.evaluation import results
-from domain.evaluation.models import EvalAppeal, EvalUnit
+from domain.evaluation.models import EvalAppeal, EvalPeriod, EvalUnit
 from engine.actors import Actor
 from engine.clock import now
 from engine.db import as_system
@@ -54,6 +54,16 @@ def of_unit(session: Session, row: EvalUnit) -> list[EvalAppeal]:
     """Return a unit's appeals in order, as far as the session's scope shows them."""
     query = select(EvalAppeal).where(EvalAppeal.eval_unit_id == row.id).order_by(EvalAppeal.id)
     return list(session.scalars(query))
+
+
+def open_in(session: Session, period: EvalPeriod) -> int:
+    """Return how many appeals of a round are not decided, as far as the scope shows them."""
+    query = (
+        select(func.count(EvalAppeal.id))
+        .join(EvalUnit)
+        .where(EvalUnit.period_id == period.id, EvalAppeal.outcome == "")
+    )
+    return session.scalar(query) or 0
 
 
 def read(session: Session, public_id: UUID) -> EvalAppeal:

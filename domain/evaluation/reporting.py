@@ -95,3 +95,9 @@ def mark(
         found.score, found.comment, found.scored_at = score, comment, now(session)
         session.flush()
     return found
+
+
+def marks(session: Session, row: EvalUnit) -> list[PanelScore]:
+    """Return the experts' marks of a unit, as far as the session's scope shows them."""
+    query = select(PanelScore).where(PanelScore.eval_unit_id == row.id).order_by(PanelScore.id)
+    return list(session.scalars(query))

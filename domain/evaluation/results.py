@@ -47,23 +47,34 @@ class Rules:
         }
 
 
-def compute(
-    session: Session, row: EvalUnit, rules: Rules, *, reason: str = "", by: Actor
-) -> EvalScore:
-    """Compute a unit's eight indicators and its total, and keep them as the next version.
-
-    Raises WeightsRefused.
-    """
+def work_out(
+    session: Session, row: EvalUnit, rules: Rules
+) -> tuple[dict[str, evidence.Gathered], list[scoring.Scored]]:
+    """Gather and score a unit's eight indicators; nothing is kept. Raises WeightsRefused."""
     weights = Weights.read(rules.weights)
     with as_system(session):
         gathered = evidence.gather(session, row, Basis.read(dict(rules.basis)), rules.targets)
-        inputs = {code: found.inputs for code, found in gathered.items()}
-        scored = scoring.score(inputs, weights, rules.targets)
+    inputs = {code: found.inputs for code, found in gathered.items()}
+    return gathered, scoring.score(inputs, weights, rules.targets)
+
+
+def compute(
+    session: Session, row: EvalUnit, rules: Rules, *, reason: str = "", key: str = "", by: Actor
+) -> EvalScore:
+    """Compute a unit's eight indicators and its total, and keep them as the next version.
+
+    A call with the ``key`` of the last version returns that version. Raises WeightsRefused.
+    """
+    with as_system(session):
+        last = latest_score(session, row)
+        if key and last is not None and last.rules.get("key") == key:
+            return last
+        gathered, scored = work_out(session, row, rules)
         score = EvalScore(
             eval_unit_id=row.id,
             version=_next(session, EvalScore, row),
             total=scoring.total(scored),
-            rules=rules.as_json(),
+            rules={**rules.as_json(), "key": key},
             reason=reason,
             computed_at=now(session),
             computed_by=by.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain import measures
@@ -55,18 +55,20 @@ def freeze(
 ) -> EvalPeriod:
     """Open a round for a region and note which instruments of which units are in it.
 
-    A unit is in when at least one of its instruments is. Called again by the same case it returns
-    what it froze; raises ScopeFrozen for another case's round of that year, NotFound for a region.
+    A unit is in when at least one of its instruments is. The first call of a year freezes, later
+    ones join; raises ScopeFrozen once results are on public notice, NotFound for a region.
     """
     code = regions.full_code(region)
     with as_system(session):
+        key = {"key": f"evaluation:{code}:{year}"}
+        session.execute(text("select pg_advisory_xact_lock(hashtext(:key))"), key)
         known = session.scalar(
             select(EvalPeriod).where(EvalPeriod.region == code, EvalPeriod.year == year)
         )
         if known is not None:
-            if case_id is not None and known.case_id == case_id:
-                return known
-            raise ScopeFrozen("this year has its round", year=year, region=code)
+            if known.status != "frozen":
+                raise ScopeFrozen("the round has moved on", year=year, region=code)
+            return known
         if session.get(Region, code) is None:
             raise NotFound(f"no region {code}", kind="region")
         judged = measures.year(year - 1)
@@ -148,6 +150,21 @@ def read_unit(session: Session, public_id: UUID) -> EvalUnit:
     if row is None:
         raise NotFound(f"no evaluated unit {public_id}", kind="evaluation")
     return row
+
+
+def unit_in(session: Session, period: EvalPeriod, unit: UUID) -> EvalUnit | None:
+    """Return a unit (public id) in a round, None where it is not in it or the scope hides it."""
+    query = (
+        select(EvalUnit).join(Unit).where(EvalUnit.period_id == period.id, Unit.public_id == unit)
+    )
+    return session.scalar(query)
+
+
+def attach_case(session: Session, row: EvalUnit, case_id: UUID) -> None:
+    """Note which case evaluates a unit; the last one named counts."""
+    with as_system(session):
+        row.case_id = case_id
+        session.flush()
 
 
 def units(session: Session, period: EvalPeriod) -> list[EvalUnit]:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0009_telemetry'
-down_revision = '0007_vouchers'
+down_revision = '0008_dedup'
 branch_labels = None
 depends_on = None
 

@@ -41,10 +41,11 @@ READERS = {
 CHANGES = {
     "usage_check": "",
     "eval_period": "(status, published_at)",
-    "eval_unit": "(checklist, summary, reported_at, reported_by, falsified, finding, changed_by)",
+    "eval_unit": "(checklist, summary, reported_at, reported_by, falsified, finding, case_id, ready_for, changed_by)",
     "panel_score": "(score, comment, scored_at)",
     "eval_appeal": "(accepted_by, outcome, decision, decided_by, decided_at)",
     "bulletin": "(status, document_year, document_number, signed_by, published_on)",
+    "bulletin_item": "(case_id)",
     "bulletin_unit": "(reply, remark, replied_by, replied_at)",
 }
 
@@ -139,14 +140,18 @@ def upgrade() -> None:
     sa.Column('reported_by', sa.Uuid(), nullable=True),
     sa.Column('falsified', sa.Boolean(), nullable=False),
     sa.Column('finding', sa.String(length=1000), nullable=False),
+    sa.Column('case_id', sa.Uuid(), nullable=True),
+    sa.Column('ready_for', sa.String(length=12), nullable=False),
     sa.Column('changed_by', sa.Uuid(), nullable=False),
     sa.Column('region_path', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.CheckConstraint("ready_for in ('', 'provisional', 'published')", name=op.f('ck_eval_unit_ready_for')),
     sa.ForeignKeyConstraint(['period_id'], ['eval_period.id'], name=op.f('fk_eval_unit_period_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_eval_unit_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_eval_unit')),
     sa.UniqueConstraint('period_id', 'unit_id', name=op.f('uq_eval_unit_period_id_unit_id')),
     sa.UniqueConstraint('public_id', name=op.f('uq_eval_unit_public_id'))
     )
+    op.create_index(op.f('ix_eval_unit_case_id'), 'eval_unit', ['case_id'], unique=False)
     op.create_index('ix_eval_unit_region_path', 'eval_unit', ['region_path'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_eval_unit_unit_id'), 'eval_unit', ['unit_id'], unique=False)
     op.create_table('bulletin_item',
@@ -159,6 +164,7 @@ def upgrade() -> None:
     sa.Column('effective_hours', sa.Numeric(precision=10, scale=2), nullable=False),
     sa.Column('offline_percent', sa.Numeric(precision=5, scale=2), nullable=False),
     sa.Column('rule', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('case_id', sa.Uuid(), nullable=True),
     sa.Column('computed_by', sa.Uuid(), nullable=False),
     sa.Column('unit_id', sa.BigInteger(), nullable=False),
     sa.Column('region_path', postgresql.ARRAY(sa.Text()), nullable=False),
@@ -171,6 +177,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name=op.f('uq_bulletin_item_public_id'))
     )
     op.create_index(op.f('ix_bulletin_item_instrument_id'), 'bulletin_item', ['instrument_id'], unique=False)
+    op.create_index(op.f('ix_bulletin_item_case_id'), 'bulletin_item', ['case_id'], unique=False)
     op.create_index('ix_bulletin_item_region_path', 'bulletin_item', ['region_path'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_bulletin_item_unit_id'), 'bulletin_item', ['unit_id'], unique=False)
     op.create_table('bulletin_unit',

@@ -88,12 +88,13 @@ def test_a_frozen_scope_does_not_follow_later_changes(example: Worked, build, wo
     assert len(scope.instruments(example.session, example.row)) == 3
 
 
-def test_a_year_is_frozen_once_and_the_same_case_gets_its_own(example: Worked) -> None:
+def test_a_year_is_frozen_once_and_later_cases_join_until_public_notice(example: Worked) -> None:
     session, rule = example.session, scope_rule(example.rules)
-    again = scope.freeze(session, "33", 2026, rule, by=SYSTEM, case_id=example.period.case_id)
+    again = scope.freeze(session, "330000", 2026, rule, by=SYSTEM, case_id=uuid7())
     assert again.id == example.period.id
+    on_notice(example)
     with pytest.raises(ScopeFrozen):
-        scope.freeze(session, "330000", 2026, rule, by=SYSTEM, case_id=uuid7())
+        scope.freeze(session, "33", 2026, rule, by=SYSTEM, case_id=uuid7())
     with pytest.raises(NotFound):
         scope.freeze(session, "999999", 2026, rule, by=SYSTEM, case_id=uuid7())
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import Database
-from domain.instruments import Instrument, index
+from domain.instruments import Instrument
 from domain.organisations.models import Person, RoleGrant, Unit
 from domain.payments import Tariff
 from engine.actors import SYSTEM
@@ -64,8 +64,6 @@ class World:
             session.flush()
             if isinstance(row, Instrument):
                 session.refresh(row, ["unit"])
-                index(session, row)
-                session.flush()
             session.expunge_all()
         return row
 
