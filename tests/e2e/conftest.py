@@ -136,7 +136,7 @@ def platform(
 
 @contextmanager
 def payment_sandbox(base: str, folder: Path) -> Iterator[None]:
-    """Serve a payment provider that tells the platform who has paid, and let the platform use it."""
+    """Serve a payment provider that tells the platform who has paid, and use it."""
     ours, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     store = Store(folder / "sandbox.sqlite")
     sandbox = make_sandbox(

@@ -24,17 +24,17 @@ from tests.e2e.inbox_steps import (
 )
 
 WAYS = pytest.mark.parametrize(
-    ("size", "language", "login", "words", "place"),
-    [(DESK, "zh", "heyun", ZH, 0), (PHONE, "en", "panhong", EN, 2)],
+    ("window", "login", "words", "place"),
+    [((DESK, "zh"), "heyun", ZH, 0), ((PHONE, "en"), "panhong", EN, 2)],
     ids=["desk-zh", "phone-en"],
 )
 
 
 @WAYS
 def test_an_enterprise_books_with_a_voucher_and_pays_the_rest(
-    visit: Begin, platform: Platform, size, language, login, words, place
+    visit: Begin, platform: Platform, window, login, words, place
 ) -> None:
-    seen = visit(size, language)
+    seen = visit(*window)
     seen.sign_in(login)
     number = book(seen, an_instrument(platform, place), words)
     complete(platform, task_of(platform, number), {"approval_decision": "approved"}, MANAGER)
