@@ -121,7 +121,8 @@ def _tell_scope(driver: psycopg.Connection[Any], info: dict[Any, Any]) -> None:
 @event.listens_for(Engine, "before_cursor_execute")
 def _before_statement(connection: Connection, *_: object) -> None:
     info = connection.info.get(_SESSION)
-    if info is not None:
+    # Between two sessions on one connection (scenarios) nobody's scope is to be told.
+    if info is not None and info.get("driver") is not None:
         _tell_scope(info["driver"], info)
 
 
