@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import calls, projection
+from engine import calls, outgoing, projection
 from engine.errors import EngineError, TooDeep
 from engine.models import Message
 from engine.spiff import loops, specs, tokens
@@ -150,6 +150,17 @@ def _end_loop(step: Step, task: Token) -> None:
     done(step, task)
 
 
+def _throw(step: Step, task: Token) -> None:
+    letter = outgoing.letter(step, task)
+    _pass(step, task)
+    outgoing.post(step, task, letter)
+
+
+def _begin(step: Step, task: Token) -> None:
+    step.case.publish(task, step.payload)
+    done(step, task)
+
+
 def _catch(step: Step, task: Token) -> None:
     payload = task.internal_data.get("payload") or {}
     step.case.publish(task, payload)
@@ -159,7 +170,9 @@ def _catch(step: Step, task: Token) -> None:
 
 def _end(step: Step, task: Token) -> None:
     code = task.task_spec.error_code
-    if code is None:
+    if task.task_spec.throws is not None:
+        _throw(step, task)
+    elif code is None:
         _pass(step, task)
     elif throw(step, task, code, task.task_spec.bpmn_name, {}):
         step.elements.append(task.task_spec.bpmn_id)
@@ -201,6 +214,8 @@ def conclude(step: Step, task: Token, outcome: "calls.Outcome") -> None:
 _MOVERS: dict[type, Callable[[Step, Token], None]] = {
     specs.CatchEvent: _catch,
     specs.BoundaryEvent: _catch,
+    specs.MessageStart: _begin,
+    specs.ThrowEvent: _throw,
     specs.EndEvent: _end,
     specs.OperationTask: _operate,
     specs.DecisionTask: _decide,

@@ -176,6 +176,15 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "The message “{message}” has no correlation key. Give its subscription a FEEL "
         "expression such as =case.number.",
     ),
+    "message_start_inside": (
+        "子流程不能由消息启动。请在子流程内使用普通开始事件。",
+        "A message cannot start a sub-process. Use a none start event inside it.",
+    ),
+    "form_on_message_start": (
+        "消息启动的流程没有人填写启动表单。请删除表单，数据取自消息内容。",
+        "Nobody fills in a form where a message starts the process. Remove it; the message "
+        "brings the values.",
+    ),
     "error_without_code": (
         "没有指定错误代码。请选择一个带代码的错误。",
         "No error code is given. Choose an error that has a code.",

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+#: The property of an element that says how long its message is kept (ISO 8601 duration or FEEL).
+TIME_TO_LIVE = "timeToLive"
 LOOP = "multiInstanceLoopCharacteristics"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 

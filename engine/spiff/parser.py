@@ -59,8 +59,13 @@ class Specification:
         return sorted(found - {""})
 
     @property
+    def start_message(self) -> str:
+        """The name of the message that starts the process; empty where a person does."""
+        return getattr(self.start, "message_name", "")
+
+    @property
     def start(self) -> specs.Node:
-        """The none start event of the process."""
+        """The start event of the process."""
         node: specs.Node = self.top.start.outputs[0]
         return node
 
@@ -108,7 +113,7 @@ class _Builder:
             "task": self.plain(specs.PassTask),
             "intermediateThrowEvent": self.throw,
             "serviceTask": self.operation,
-            "sendTask": self.operation,
+            "sendTask": self.send,
             "businessRuleTask": self.decision,
             "scriptTask": self.script,
             "receiveTask": self.catch,
@@ -240,25 +245,42 @@ class _Builder:
         }
 
     def start(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
-        if self.definition_of(node) is not None:
-            raise self.refuse(node, "only a none start event is run")
-        made = specs.PassTask(spec, **self.common(node))
+        made: specs.Node
+        kind = self.kind_of(node)
+        if kind == "message" and spec is self.result.top:
+            name = self.message_name(node)
+            made = specs.MessageStart(spec, **self.common(node), message_name=name)
+        elif kind:
+            raise self.refuse(node, f"a start event of kind {kind} is not run here")
+        else:
+            made = specs.PassTask(spec, **self.common(node))
         spec.start.connect(made)
         return made
 
     def end(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
         kind = self.kind_of(node)
-        if kind not in ("", "terminate", "error"):
+        if kind not in ("", "terminate", "error", "message"):
             raise self.refuse(node, f"an end event of kind {kind} is not run")
         code = self.error_code(node) or "" if kind == "error" else None
-        return specs.EndEvent(
+        made = specs.EndEvent(
             spec, **self.common(node), terminates=kind == "terminate", error_code=code
         )
+        if kind == "message":
+            made.throws = self.message(node)
+        return made
 
     def throw(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
-        if self.definition_of(node) is not None:
-            raise self.refuse(node, "only a none throw event is run")
+        kind = self.kind_of(node)
+        if kind == "message":
+            return specs.ThrowEvent(spec, **self.common(node), throws=self.message(node))
+        if kind:
+            raise self.refuse(node, f"a throw event of kind {kind} is not run")
         return specs.PassTask(spec, **self.common(node))
+
+    def send(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
+        if read(node).task_type:
+            return self.operation(spec, node)
+        return specs.ThrowEvent(spec, **self.common(node), throws=self.message(node))
 
     def operation(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
         made = specs.OperationTask(spec, **self.common(node))
@@ -324,10 +346,19 @@ class _Builder:
                 return events.TimerDefinition(kind, text.text.strip())
         raise self.refuse(node, "its timer has no time")
 
-    def message(self, node: Any) -> events.MessageDefinition:
+    def message_of(self, node: Any) -> Any:
         found = self.definition_of(node)
         reference = (node if found is None else found).get("messageRef")
-        message = self.global_element("message", reference)
+        return self.global_element("message", reference)
+
+    def message_name(self, node: Any) -> str:
+        message = self.message_of(node)
+        if message is None or not message.get("name"):
+            raise self.refuse(node, "its message has no name")
+        return str(message.get("name"))
+
+    def message(self, node: Any) -> events.MessageDefinition:
+        message = self.message_of(node)
         subscription = read_subscription(message)
         if message is None or not message.get("name") or not subscription:
             raise self.refuse(node, "its message has no name or no correlation key")

@@ -16,7 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError, NothingMatched
-from engine.spiff.events import EventDefinition
+from engine.spiff.events import EventDefinition, MessageDefinition
 from engine.spiff.extensions import Extensions
 
 
@@ -114,8 +114,26 @@ class PassTask(Node):
     """An element without behaviour of its own: start, none tasks, none throws."""
 
 
+class ThrowEvent(Node):
+    """Throws a message: an intermediate event or a send task."""
+
+    def __init__(self, *args: Any, throws: MessageDefinition, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.throws = throws
+
+
+class MessageStart(Node):
+    """A start event that a message brings about."""
+
+    def __init__(self, *args: Any, message_name: str, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.message_name = message_name
+
+
 class EndEvent(Node):
-    """A none, terminate or error end."""
+    """A none, terminate, error or message end."""
+
+    throws: MessageDefinition | None = None
 
     def __init__(self, *args: Any, terminates: bool, error_code: str | None, **kw: Any) -> None:
         super().__init__(*args, **kw)
