@@ -125,15 +125,16 @@ def _succeed(session: Session, order: ServiceOrder, payment: Payment, state: Pay
         return "duplicate"
     if state.amount_fen != payment.amount_fen or not state.transaction_id:
         return "wrong_amount"
-    late = order.due_fen < payment.amount_fen
+    # The clock may ask the database, which would write what is half changed: it goes first.
+    present, late = now(session), order.due_fen < payment.amount_fen
     payment.status, payment.late = "succeeded", late
     payment.transaction_id = state.transaction_id
-    payment.provider_paid_at = state.paid_at or now(session)
-    payment.succeeded_at = now(session)
+    payment.provider_paid_at = state.paid_at or present
+    payment.succeeded_at = present
     order.paid_fen += payment.amount_fen
     order.version += 1
     if order.status == "open" and not late and order.due_fen == 0:
-        order.status, order.paid_at = "paid", now(session)
+        order.status, order.paid_at = "paid", present
     return "late" if late else "applied"
 
 
@@ -143,7 +144,8 @@ def _end(session: Session, payment: Payment, state: PaymentState) -> Taken:
         return "duplicate" if payment.status == state.status else "superseded"
     if state.status == "pending":
         return "duplicate"
-    payment.status, payment.closed_at = state.status, now(session)
+    present = now(session)
+    payment.status, payment.closed_at = state.status, present
     return "applied"
 
 

@@ -24,9 +24,14 @@ from engine.values import ZONE
 from handlers.refund_payment import Params as RefundPayment
 from handlers.refund_payment import refund_payment
 from tests.integration.test_payment_provider import _Settings
-from tests.payment_desk import Desk, open_desk, until
+from tests.payment_desk import AskingClock, Desk, open_desk, until
 from web.application import make_app
 from web.database import db
+
+
+@pytest.fixture
+def clock(clock: FixedClock) -> FixedClock:
+    return AskingClock(clock.at)
 
 
 @pytest.fixture
