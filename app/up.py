@@ -27,6 +27,8 @@ READY_WITHIN = 60.0
 RESTART_AFTER = 0.3
 RESTART_AT_MOST = 10.0
 STEADY_AFTER = 20.0
+#: Seconds after the others at which the payment sandbox starts: nobody pays in the first moments.
+LATER = 3.0
 _LAST_PORT = 65535
 
 
@@ -153,8 +155,13 @@ def parts(settings: Settings) -> list[Part]:
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
-        *([Part("payments", sandbox, logs / "payments.log")] if settings.has_sandbox else []),
+        *([_later("payments", sandbox, logs)] if settings.has_sandbox else []),
     ]
+
+
+def _later(name: str, command: list[str], logs: Path) -> Part:
+    """Return a part that leaves the machine to the others while they start."""
+    return Part(name, command, logs / f"{name}.log", restart_at=time.monotonic() + LATER)
 
 
 def child_environment(settings: Settings, database: Database) -> dict[str, str]:

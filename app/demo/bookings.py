@@ -51,10 +51,11 @@ _ASKING = (("chenyu", 20), ("lijuan", 9), ("zhoujing", 4))
 _MANAGER = "wangfang"
 
 
-def seed(sessions: sessionmaker[Session]) -> int:
+def seed(sessions: sessionmaker[Session], pay_at: str = "") -> int:
     """Make the month unless bookings have been made before; return the number of cases.
 
-    The process must have been published and the province seeded.
+    The process must have been published and the province seeded. ``pay_at`` is the address at
+    which payments that are left open can be paid afterwards.
     """
     with sessions() as session:
         set_scope(session, SYSTEM)
@@ -71,7 +72,7 @@ def seed(sessions: sessionmaker[Session]) -> int:
             info={"clock": hands, "announce": None},
         )
         before = operations.wire(stage)
-        money = provider.wire_played(PlayedProvider(clock=lambda: hands.at))
+        money = provider.wire_played(PlayedProvider(clock=lambda: hands.at, base=pay_at))
         try:
             return _Month(Timeline(stage, hands), present).happen()
         finally:

@@ -29,6 +29,8 @@ class PlayedProvider:
 
     habits: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    #: The sandbox's address, where payments that are left open can be paid afterwards.
+    base: str = ""
     payments: dict[str, PaymentState] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     _subjects: dict[str, str] = field(default_factory=dict)
@@ -39,7 +41,8 @@ class PlayedProvider:
         known = self.payments.get(demand.number)
         if known is not None and known.amount_fen == demand.amount_fen:
             return known
-        state = PaymentState(demand.number, "pending", demand.amount_fen, f"/pay/{demand.number}")
+        page = f"{self.base}/pay/{secrets.token_urlsafe(24)}"
+        state = PaymentState(demand.number, "pending", demand.amount_fen, page)
         self._subjects[demand.number] = demand.subject
         return self._keep(state)
 
