@@ -226,6 +226,25 @@ def test_days_are_compared_once_they_are_complete(desk: Desk) -> None:
         session.rollback()
 
 
+def test_a_day_that_differs_is_compared_again_once_a_day(desk: Desk) -> None:
+    order_id, number = pay(desk)
+    tomorrow = datetime.now(ZONE).replace(hour=3) + timedelta(days=1)
+    with desk.session() as session:
+        assert today() in reconciliation.missing_days(session, at=tomorrow)
+    desk.faults(statement={"drop": [number]})
+    run(desk)
+    with desk.session() as session:
+        assert today() not in reconciliation.missing_days(session, at=tomorrow)
+        desk.clock.at += timedelta(days=1)
+        assert today() in reconciliation.missing_days(session, at=tomorrow)
+    desk.faults()
+    run(desk)
+    with desk.session() as session:
+        desk.clock.at += timedelta(days=1)
+        assert today() not in reconciliation.missing_days(session, at=tomorrow)
+    assert desk.read(order_id).paid_fen
+
+
 def test_the_days_figures_are_json(desk: Desk) -> None:
     from app.commands.payments import _facts, _sentences
 
