@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.database import Database
+from app.payments import sandbox_url
 from app.settings import Settings
 from app.wiring import Platform, open_platform
 from domain.dedup import training
@@ -90,8 +91,9 @@ def make_month(platform: Platform) -> None:
     """Let a month of bookings happen through the real engine; a second call changes nothing."""
     from app.demo import bookings, payments  # noqa: PLC0415 - demo mode only
 
-    if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
-        payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)
+    settings = platform.settings
+    if bookings.seed(platform.sessions, sandbox_url(settings)) and settings.has_sandbox:
+        payments.teach_sandbox(platform.sessions, settings.sandbox_books)
 
 
 def make_vouchers(platform: Platform) -> None:

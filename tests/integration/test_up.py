@@ -18,9 +18,16 @@ DAYI = [sys.executable, "-m", "app.command_line"]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, nor on the next one (the payment sandbox's)."""
+    while True:
+        with socket.socket() as probe, socket.socket() as following:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+            try:
+                following.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 class Running:
@@ -119,8 +126,24 @@ def test_a_port_in_use_gets_one_clear_sentence(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.servers
+def test_a_port_that_the_payment_sandbox_cannot_have_gets_one_clear_sentence(home: Path) -> None:
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+        done = subprocess.run(
+            [*DAYI, "up"], cwd=ROOT, check=False, capture_output=True, text=True,
+            env={**os.environ, "DAYI_HOME": str(home), "PORT": str(port), "DAYI_MODE": "demo"},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"支付沙箱要用的端口 {port + 1} 不可用" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_setting_that_cannot_be_used_is_named(home: Path) -> None:
-    for name, value in (("PORT", "http"), ("DAYI_MODE", "test"), ("DAYI_HOMES", "x")):
+    wrong = {"PORT": "http", "DAYI_MODE": "test", "DAYI_HOMES": "x", "PAYMENT_PROVIDER_URL": "x"}
+    for name, value in wrong.items():
         done = subprocess.run(
             [*DAYI, "up"], cwd=ROOT, check=False, capture_output=True, text=True,
             env={**os.environ, "DAYI_HOME": str(home), name: value},
