@@ -47,12 +47,18 @@ _WATCHES_CASES = (
     "platform_administrator",
 )
 _DRAWS = ("process_designer", "process_publisher", "auditor", "operator", "platform_administrator")
+_PAYS = ("applicant", "enterprise_agent", "unit_finance", "unit_administrator")
+_EARNS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
+_COMPARES = ("unit_finance", "operator", "platform_administrator")
 _OFFICIAL = ("department_officer", "department_leader")
 
 NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
+    Link("/orders", N_("Orders"), "receipt", _PAYS),
+    Link("/income", N_("Income"), "chart", _EARNS),
+    Link("/reconciliation", N_("Reconciliation"), "scales", _COMPARES),
     Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
     Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
