@@ -77,7 +77,7 @@ def _decimal(value: str) -> bool:
     except InvalidOperation:
         return False
     exponent = number.as_tuple().exponent
-    return number >= 0 and isinstance(exponent, int) and exponent >= _DECIMALS
+    return isinstance(exponent, int) and number >= 0 and exponent >= _DECIMALS
 
 
 def _date(value: str) -> bool:
