@@ -2,12 +2,12 @@ import csv
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.errors import InvalidValue
-from domain.instruments import giai
+from domain.instruments import Instrument, giai
 from domain.instruments.models import GiaiCode
 from engine.actors import SYSTEM
 from engine.db import connect, set_scope
@@ -79,9 +79,9 @@ def test_a_code_that_was_given_up_is_never_used_again(session: Session, unit, bu
     old = giai.issue(session, one)
     giai.retire(session, one)
     assert giai.issue(session, one) == "6901234ZJ00122026000002"
-    two.giai = old
+    again = update(Instrument).where(Instrument.id == two.id).values(giai=old)
     with pytest.raises(IntegrityError, match="giai_code"), session.begin_nested():
-        session.flush()
+        session.execute(again)
     kept = session.get(GiaiCode, old)
     assert kept is not None
     assert kept.retired_at is not None
