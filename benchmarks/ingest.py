@@ -11,6 +11,7 @@ for a subscriber that acknowledges before it commits. The peer commits every mes
 """
 
 import json
+import logging
 import os
 import random
 import shutil
@@ -322,6 +323,8 @@ def kill_and_count(
         before = made.count()
         until = time.monotonic() + 30
         while made.count() == before and sender.is_alive() and time.monotonic() < until:
+            if process.poll() is not None:
+                process = made.subscriber(kind, client_id)
             time.sleep(0.02)
         time.sleep(chance.uniform(0.0, 0.4))
         process.send_signal(signal.SIGKILL)
@@ -329,7 +332,7 @@ def kill_and_count(
         process = made.subscriber(kind, client_id)
         if done == kills - 1:
             sender.join()
-    settle(made, messages, 15)
+    settle(made, messages, 40)
     process.kill()
     process.wait()
     return verify(made, messages, sensors)
@@ -370,6 +373,7 @@ def run_subscriber(kind: str, client_id: str) -> None:
             self.subscriber.acknowledge(batch)
             self.intake.store([delivery.message for delivery in batch])
 
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     if kind == "single":
         subscriber.MOST = 1
     settings = setting_reader.read()

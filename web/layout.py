@@ -46,6 +46,7 @@ _WATCHES_CASES = (
     "operator",
     "platform_administrator",
 )
+_WATCHES_STATES = tuple(role for role in _WATCHES_CASES if role != "unit_leader")
 _DRAWS = ("process_designer", "process_publisher", "auditor", "operator", "platform_administrator")
 _OFFICIAL = ("department_officer", "department_leader")
 
@@ -53,6 +54,7 @@ NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
+    Link("/states", N_("Instrument states"), "pulse", _WATCHES_STATES),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),
