@@ -290,20 +290,29 @@ def settle(made: World, expected: int, patience: float) -> int:
     return int(found)
 
 
-def measure_rate(made: World, kind: str, messages: int) -> float:
+def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_rate(made: World, kind: str, messages: int) -> tuple[float, float]:
+    """Return readings a second, and the subscriber's microseconds of processor a reading."""
     made.clear()
     process = wait_for_session(made, kind, f"rate-{kind}")
     sent = stream(messages, SENSORS)
+    used = cpu_seconds(process)
     begun = time.perf_counter()
     sender = threading.Thread(target=send_all, args=(made, sent))
     sender.start()
     found = settle(made, messages, 30)
     seconds = time.perf_counter() - begun
     sender.join()
+    used = cpu_seconds(process) - used
     process.kill()
     process.wait()
     assert found == messages, f"{found} of {messages} stored"
-    return messages / seconds
+    return messages / seconds, used / messages * 1e6
 
 
 def kill_and_count(
@@ -385,15 +394,17 @@ def run_subscriber(kind: str, client_id: str) -> None:
 def measure(messages: int, kills: int) -> dict[str, float]:
     with world() as made:
         rates = sorted(measure_rate(made, "ours", messages) for _ in range(3))
-        peer = measure_rate(made, "single", max(1000, messages // 40))
+        peer, _ = measure_rate(made, "single", max(1000, messages // 40))
         ours = kill_and_count(made, "ours", messages, kills)
         twin = kill_and_count(made, "early", messages, kills)
     return {
         "messages": messages,
-        "readings_per_s": round(rates[1]),
-        "readings_per_s_least": round(rates[0]),
+        "readings_per_s": round(rates[1][0]),
+        "readings_per_s_least": round(rates[0][0]),
+        "subscriber_cpu_us": round(rates[1][1], 1),
+        "load_average": os.getloadavg()[0],
         "readings_per_s_peer": round(peer),
-        "readings_per_s_ratio": round(rates[1] / peer, 1),
+        "readings_per_s_ratio": round(rates[1][0] / peer, 1),
         "kills": kills,
         **ours,
         "lost_twin": twin["lost"],

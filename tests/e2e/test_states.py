@@ -120,6 +120,7 @@ def test_the_wall_is_filtered_by_state_and_name_and_says_when_nothing_fits(
     seen.sign_in("chenjie")
     page = seen.open("/states")
     assert page.locator(".wa-tile").count() == COUNT
+    seen.shoot("states-wall-official-en")
     page.get_by_role("link", name="Off ").first.click()
     page.wait_for_load_state("networkidle")
     for tile in page.locator(".wa-tile .wa-state").all():
