@@ -82,6 +82,19 @@ def belonging_to(home: Path) -> list[str]:
     return found
 
 
+def wait_for_live_current(home: Path) -> None:
+    """The parts that follow the pages: a broker, a subscriber at it, sensors with a past."""
+    logs, until = home / "logs", time.monotonic() + 240
+    while time.monotonic() < until:
+        told = {name: (logs / f"{name}.log") for name in ("subscriber", "simulator")}
+        texts = {name: log.read_text() if log.exists() else "" for name, log in told.items()}
+        if "connected" in texts["subscriber"] and "given a past" in texts["simulator"]:
+            assert "Traceback" not in "".join(texts.values()), texts
+            return
+        time.sleep(0.5)
+    raise AssertionError("no live current")
+
+
 @pytest.mark.slow
 @pytest.mark.servers
 def test_the_platform_starts_stops_and_finds_its_data_again(home: Path) -> None:
@@ -98,6 +111,7 @@ def test_the_platform_starts_stops_and_finds_its_data_again(home: Path) -> None:
     assert "DAYI_HOME" in second_on_same_folder.stderr
     assert len(second_on_same_folder.stderr.strip().splitlines()) == 1
 
+    wait_for_live_current(home)
     assert first.interrupt() == 0
     assert belonging_to(home) == []
     with pytest.raises(httpx.ConnectError):
