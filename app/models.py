@@ -13,6 +13,7 @@ import domain.organisations.models
 import domain.payments.models
 import domain.payments.records
 import domain.purchases.models
+import domain.sharing.models
 import domain.vouchers.models
 import domain.working_days
 import engine.clock

@@ -59,6 +59,8 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_province(platform)
         with step("一个月的预约 / a month of bookings"):
             make_month(platform)
+        with step("创新券 / vouchers"):
+            make_vouchers(platform)
         with step("传感器 / sensors"):
             make_sensors(platform)
     with step("检索索引与查重模型 / index and scorers"):
@@ -90,6 +92,16 @@ def make_month(platform: Platform) -> None:
 
     if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
         payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)
+
+
+def make_vouchers(platform: Platform) -> None:
+    """Make the demo's pools and vouchers; a second call changes nothing.
+
+    After the month of bookings: nobody in it had a voucher to choose.
+    """
+    from app.demo import vouchers  # noqa: PLC0415 - demo mode only
+
+    vouchers.seed(platform.sessions)
 
 
 def make_sensors(platform: Platform) -> None:

@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.national_inside import NationalInside, SensorsInside
 from domain.entries import national, signals
+from domain.instruments.models import Instrument
 from domain.organisations import actors
 from domain.organisations.models import Person
 from domain.purchases import Application, Purchase, applications, conclusions
+from domain.sharing import SharingPlan
+from engine.actors import SYSTEM
 from engine.identity import uuid7
 
 
@@ -31,6 +34,30 @@ def give_purchases(
         name: _purchase(session, said, people[said["applicant"]])
         for name, said in given.get("purchases", {}).items()
     }
+
+
+def give_plans(
+    session: Session, given: Mapping[str, Any], instruments: Mapping[str, Instrument]
+) -> None:
+    """Make sharing plans that were, or are going to be, published at some moment."""
+    for said in given.get("plans", []):
+        instrument = instruments[said["instrument"]]
+        session.add(
+            SharingPlan(
+                case_id=uuid7(),
+                instrument_id=instrument.id,
+                unit_id=instrument.unit_id,
+                region_path=list(instrument.region_path),
+                proposed_by=SYSTEM.id,
+                share_mode="external",
+                cost_fen=0,
+                wish={},
+                status="published",
+                approved_by=SYSTEM.id,
+                published_at=said["published"],
+                created_at=said["published"],
+            )
+        )
 
 
 def _purchase(session: Session, said: Mapping[str, Any], person: Person) -> Purchase:

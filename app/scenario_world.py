@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import scenario_measures
 from app.doubles.inside import ProviderInside
-from app.scenario_life import give_purchases, wire_outside
+from app.scenario_life import give_plans, give_purchases, wire_outside
 from app.scenario_money import happenings
 from app.scenario_orders import place_order
 from app.scenario_vouchers import add_pools, add_registers, add_vouchers
@@ -37,7 +37,7 @@ _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen"})
 _BLOCKS = frozenset(
     {
         *("units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"),
-        *("purchases", "national", "sensors"),
+        *("purchases", "national", "sensors", "plans"),
         *scenario_measures.KEYS,
     }
 )
@@ -66,6 +66,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     session.flush()
     items = scenario_measures.give(session, given, instruments, units)
     purchases = give_purchases(session, given, people)
+    give_plans(session, given, instruments)
     orders = {
         name: place_order(
             session, provider, instruments[said["instrument"]], people[said["payer"]], said

@@ -48,6 +48,9 @@ _WATCHES_CASES = (
 )
 _DRAWS = ("process_designer", "process_publisher", "auditor", "operator", "platform_administrator")
 _UNITS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
+_PAYS = ("applicant", "enterprise_agent", "unit_finance", "unit_administrator")
+_EARNS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
+_COMPARES = ("unit_finance", "operator", "platform_administrator")
 _OFFICIAL = ("department_officer", "department_leader")
 
 NAVIGATION = (
@@ -57,6 +60,11 @@ NAVIGATION = (
     Link("/overview", N_("Overview"), "chart", _UNITS),
     Link("/bulletins", N_("Bulletins"), "paper", public=True),
     Link("/evaluations", N_("Evaluation"), "star", public=True),
+    Link("/orders", N_("Orders"), "receipt", _PAYS),
+    Link("/income", N_("Income"), "chart", _EARNS),
+    Link("/reconciliation", N_("Reconciliation"), "scales", _COMPARES),
+    Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
+    Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),

@@ -308,14 +308,22 @@ def _changed(session: Session, order: ServiceOrder) -> None:
 
 
 def listed(
-    session: Session, *, payer_id: UUID | None = None, unit_id: int | None = None, limit: int = 200
+    session: Session,
+    *,
+    payer_id: UUID | None = None,
+    payer_unit_id: int | None = None,
+    status: str | None = None,
+    limit: int = 200,
 ) -> list[ServiceOrder]:
-    """Return orders that the session's actor may read, the latest first: a person's or a unit's."""
+    """Return orders that the session's actor may read, the latest first: a person's, a unit's."""
     conditions = [visible(_actor(session))]
-    if payer_id is not None:
-        conditions.append(ServiceOrder.payer_id == payer_id)
-    if unit_id is not None:
-        conditions.append(ServiceOrder.unit_id == unit_id)
+    for column, wanted in (
+        (ServiceOrder.payer_id, payer_id),
+        (ServiceOrder.payer_unit_id, payer_unit_id),
+        (ServiceOrder.status, status),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
     query = select(ServiceOrder).where(and_(*conditions)).order_by(ServiceOrder.id.desc())
     loaded = query.options(joinedload(ServiceOrder.instrument), joinedload(ServiceOrder.unit))
     return list(session.scalars(loaded.limit(limit)))

@@ -7,6 +7,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from engine.errors import EngineError
@@ -45,6 +46,17 @@ class Specification:
     inner: dict[str, specs.ProcessSpec] = field(default_factory=dict)
     flows: dict[tuple[str, str], str] = field(default_factory=dict)
     extensions: Extensions = field(default_factory=Extensions)
+
+    @cached_property
+    def form_ids(self) -> list[str]:
+        """The forms of its user tasks."""
+        found = {
+            task.extensions.form_id
+            for scope in (self.top, *self.inner.values())
+            for task in scope.task_specs.values()
+            if isinstance(task, specs.UserTask)
+        }
+        return sorted(found - {""})
 
     @property
     def start(self) -> specs.Node:

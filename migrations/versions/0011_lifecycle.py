@@ -31,6 +31,8 @@ READERS = {
     "purchase_objection": OF_PURCHASE,
     "entry": f"{SYSTEM} or manager_id = {PERSON} or unit_id = any ({UNITS}) "
     f"or region_path && {REGIONS} or {OF_CASE}",
+    "sharing_plan": f"{SYSTEM} or proposed_by = {PERSON} or unit_id = any ({UNITS}) "
+    f"or region_path && {REGIONS} or {OF_CASE}",
 }
 #: Written once: the application's role can neither change nor delete them.
 FOR_EVER = ("purchase_revision", "purchase_reviewer", "review_opinion", "purchase_conclusion",
@@ -82,6 +84,37 @@ def upgrade() -> None:
     op.create_index(op.f('ix_purchase_applicant_id'), 'purchase', ['applicant_id'], unique=False)
     op.create_index('ix_purchase_region_path', 'purchase', ['region_path'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_purchase_unit_id'), 'purchase', ['unit_id'], unique=False)
+    op.create_table('sharing_plan',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('public_id', sa.Uuid(), nullable=False),
+    sa.Column('case_id', sa.Uuid(), nullable=False),
+    sa.Column('instrument_id', sa.BigInteger(), nullable=False),
+    sa.Column('unit_id', sa.BigInteger(), nullable=False),
+    sa.Column('region_path', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('proposed_by', sa.Uuid(), nullable=False),
+    sa.Column('share_mode', sa.String(length=10), nullable=False),
+    sa.Column('cost_fen', sa.BigInteger(), nullable=False),
+    sa.Column('wish', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('approved_by', sa.Uuid(), nullable=True),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('effective_from', sa.Date(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("share_mode in ('external', 'internal', 'none')", name=op.f('ck_sharing_plan_share_mode')),
+    sa.CheckConstraint("status <> 'published' or (approved_by is not null and published_at is not null)", name=op.f('ck_sharing_plan_published')),
+    sa.CheckConstraint("status in ('open', 'published', 'withdrawn')", name=op.f('ck_sharing_plan_status')),
+    sa.CheckConstraint('cost_fen >= 0', name=op.f('ck_sharing_plan_cost')),
+    sa.ForeignKeyConstraint(['instrument_id'], ['instrument.id'], name=op.f('fk_sharing_plan_instrument_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_sharing_plan_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sharing_plan')),
+    sa.UniqueConstraint('case_id', name=op.f('uq_sharing_plan_case_id')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_sharing_plan_public_id'))
+    )
+    op.create_index(op.f('ix_sharing_plan_instrument_id'), 'sharing_plan', ['instrument_id'], unique=False)
+    op.create_index(op.f('ix_sharing_plan_published_at'), 'sharing_plan', ['published_at'], unique=False)
+    op.create_index('ix_sharing_plan_region_path', 'sharing_plan', ['region_path'], unique=False, postgresql_using='gin')
+    op.create_index(op.f('ix_sharing_plan_unit_id'), 'sharing_plan', ['unit_id'], unique=False)
     op.create_table('entry',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('public_id', sa.Uuid(), nullable=False),
