@@ -13,7 +13,7 @@ from web.signin import accounts, views
 from web.signin.demo import Demo
 
 #: The rooms of pages, each a package with ``views.blueprint``.
-ROOMS = ("portal", "inbox", "api", "monitor", "studio", "orders")
+ROOMS = ("portal", "inbox", "api", "monitor", "studio", "orders", "life")
 
 
 class WebSettings(Protocol):
