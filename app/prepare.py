@@ -66,6 +66,9 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_sensors(platform)
     with step("检索索引与查重模型 / index and scorers"):
         make_findable(platform)
+    if settings.demo:
+        with step("购置、入网、开放 / purchases, entries, sharing"):
+            make_lives(platform)
     platform.sessions.kw["bind"].dispose()
 
 
@@ -85,6 +88,13 @@ def make_province(platform: Platform) -> None:
         set_scope(session, SYSTEM)
         seed(session)
         web_accounts.seed(session)
+
+
+def make_lives(platform: Platform) -> None:
+    """Let purchases, entries and sharing plans happen; a second call changes nothing."""
+    from app.demo import life_stories  # noqa: PLC0415 - demo mode only
+
+    life_stories.seed(platform.sessions)
 
 
 def make_month(platform: Platform) -> None:
