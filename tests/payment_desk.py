@@ -230,7 +230,6 @@ def open_desk(
                 )  # fmt: skip
             finally:
                 provider.wire(None)
-                provider.wire_played(None)
                 operations.wire(before)
                 courier.stop()
     store.close()
