@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUN := .venv/bin
 T ?= tests
+# How many test processes run side by side; each has a database server of its own.
+N ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test check lint types imports processes bench docs words migration lock tools clean
@@ -40,7 +42,7 @@ up: setup ## start the whole platform in the foreground
 	@DAYI_MODE=$${DAYI_MODE:-demo} $(RUN)/dayi up
 
 test: setup tools ## run all tests; T=tests/unit narrows it
-	$(RUN)/pytest $(T)
+	$(RUN)/pytest -n $(N) --dist loadfile $(T)
 
 check: setup lint types imports processes ## lint, types, import directions, process folders
 

@@ -1,4 +1,6 @@
-"""Secrets that are made once and kept in DAYI_HOME: session key, checkpoint signing key."""
+"""Secrets that are made once and kept in DAYI_HOME: session key, checkpoint signing key,
+the secret of the embedded MQTT broker.
+"""
 
 import os
 import secrets
@@ -35,3 +37,22 @@ def checkpoint_key(home: Path) -> Ed25519PrivateKey:
 def session_key(home: Path) -> str:
     """Return the key that signs web sessions."""
     return kept(home, "session", secrets.token_hex(32).encode()).decode()
+
+
+def merchant_key(home: Path) -> Ed25519PrivateKey:
+    """Return the key that signs what the platform asks of its payment provider."""
+    return _signing_key(home, "payment-merchant")
+
+
+def sandbox_key(home: Path) -> Ed25519PrivateKey:
+    """Return the key of the payment sandbox that the platform starts in demo mode."""
+    return _signing_key(home, "payment-sandbox")
+
+
+def _signing_key(home: Path, name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(kept(home, name, secrets.token_bytes(32)))
+
+
+def mqtt_secret(home: Path) -> bytes:
+    """Return the secret from which the passwords of the embedded MQTT broker are derived."""
+    return kept(home, "mqtt", secrets.token_bytes(32))

@@ -7,8 +7,11 @@ from pathlib import Path
 import click
 
 from app.database import Database
+from app.payments import sandbox_url
 from app.settings import Settings
 from app.wiring import Platform, open_platform
+from domain.dedup import training
+from domain.instruments import catalogue
 from engine import definitions
 from engine.actors import SYSTEM
 from engine.db import set_scope
@@ -57,7 +60,24 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_province(platform)
         with step("一个月的预约 / a month of bookings"):
             make_month(platform)
+        with step("创新券 / vouchers"):
+            make_vouchers(platform)
+        with step("传感器 / sensors"):
+            make_sensors(platform)
+    with step("检索索引与查重模型 / index and scorers"):
+        make_findable(platform)
+    if settings.demo:
+        with step("购置、入网、开放 / purchases, entries, sharing"):
+            make_lives(platform)
     platform.sessions.kw["bind"].dispose()
+
+
+def make_findable(platform: Platform) -> None:
+    """Bring the index up to date and train the scorers of likes, where they are not there yet."""
+    with platform.sessions.begin() as session:
+        set_scope(session, SYSTEM)
+        catalogue.refresh(session)
+    training.judge()
 
 
 def make_province(platform: Platform) -> None:
@@ -70,8 +90,34 @@ def make_province(platform: Platform) -> None:
         web_accounts.seed(session)
 
 
+def make_lives(platform: Platform) -> None:
+    """Let purchases, entries and sharing plans happen; a second call changes nothing."""
+    from app.demo import life_stories  # noqa: PLC0415 - demo mode only
+
+    life_stories.seed(platform.sessions)
+
+
 def make_month(platform: Platform) -> None:
     """Let a month of bookings happen through the real engine; a second call changes nothing."""
-    from app.demo import bookings  # noqa: PLC0415 - demo mode only
+    from app.demo import bookings, payments  # noqa: PLC0415 - demo mode only
 
-    bookings.seed(platform.sessions)
+    settings = platform.settings
+    if bookings.seed(platform.sessions, sandbox_url(settings)) and settings.has_sandbox:
+        payments.teach_sandbox(platform.sessions, settings.sandbox_books)
+
+
+def make_vouchers(platform: Platform) -> None:
+    """Make the demo's pools and vouchers; a second call changes nothing.
+
+    After the month of bookings: nobody in it had a voucher to choose.
+    """
+    from app.demo import vouchers  # noqa: PLC0415 - demo mode only
+
+    vouchers.seed(platform.sessions)
+
+
+def make_sensors(platform: Platform) -> None:
+    """Put sensors on demo instruments; a second call changes nothing."""
+    from app.demo import sensors  # noqa: PLC0415 - demo mode only
+
+    sensors.install(platform.sessions)

@@ -1,4 +1,5 @@
-"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints.
+"""The timers process: wakes what is due, rings again for waiting jobs, signs checkpoints, and
+keeps the index of instruments in step with the rows.
 
 Everything it does is safe to repeat and safe to be killed: rows are taken with SKIP LOCKED and
 each case is moved in its own transaction.
@@ -7,12 +8,16 @@ each case is moved in its own transaction.
 import logging
 import signal
 import time
+from datetime import UTC, date, datetime
 from types import FrameType
 
 from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
+from domain.instruments import catalogue
+from domain.payments import late, provider, reconciliation
+from domain.payments.errors import PaymentError
 from engine import checkpoints, heartbeats, jobs, messages, tasks, timers
 from engine.actors import SYSTEM
 from engine.db import set_scope
@@ -23,6 +28,11 @@ log = logging.getLogger(__name__)
 TICK = 0.5
 CHECKPOINT_EVERY = 60.0
 BEAT_EVERY = 5.0
+#: Seconds between two looks for late money without a refund and for days to compare.
+BOOKS_EVERY = 60.0
+#: Seconds between two looks whether the index of instruments is in step, and two counts of it.
+INDEX_EVERY = 1.0
+COUNT_EVERY = 300.0
 
 
 class Timekeeper:
@@ -33,6 +43,9 @@ class Timekeeper:
         self.stopping = False
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
         self.next_beat = time.monotonic()
+        self.next_books = time.monotonic() + BEAT_EVERY
+        self.next_index = time.monotonic()
+        self.next_count = time.monotonic() + COUNT_EVERY
 
     def stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's shape
         """Ask the loop to end after the case in hand."""
@@ -62,7 +75,20 @@ class Timekeeper:
             self._checkpoint()
         if time.monotonic() >= self.next_beat:
             self._beat()
+        if time.monotonic() >= self.next_books:
+            self._keep_books()
+        if time.monotonic() >= self.next_index:
+            self._keep_index()
         return fired
+
+    def _keep_index(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            catalogue.refresh(session)
+            if time.monotonic() >= self.next_count:
+                catalogue.check(session)
+                self.next_count = time.monotonic() + COUNT_EVERY
+        self.next_index = time.monotonic() + INDEX_EVERY
 
     def _beat(self) -> None:
         with self.platform.sessions.begin() as session:
@@ -98,3 +124,28 @@ class Timekeeper:
             set_scope(session, SYSTEM)
             checkpoints.checkpoint(session, checkpoint_key(self.platform.settings.home))
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
+
+    def _keep_books(self) -> None:
+        """Start refunds that could not be started, and compare the days that are complete.
+
+        A provider that does not answer is asked again at the next turn.
+        """
+        self.next_books = time.monotonic() + BOOKS_EVERY
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            late.start_refunds(session)
+            days = reconciliation.missing_days(session, at=datetime.now(UTC))
+        try:
+            for day in days:
+                self._compare(day)
+        except PaymentError as error:
+            log.warning("the day could not be compared with the provider: %s", error)
+
+    def _compare(self, day: date) -> None:
+        with self.platform.sessions.begin() as session:
+            desk = provider.of(session)
+        statement = desk.statement(day)
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            result = reconciliation.reconcile(session, statement)
+            log.info("%s compared: %d difference(s)", day, len(result.differences))

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,10 @@ import httpx
 
 from app import settings as setting_reader
 from app.database import Database, migrate, open_database
+from app.keys import mqtt_secret
+from app.ports import CannotStart, require_free, with_free_mqtt_port
 from app.settings import Settings
+from telemetry.credentials import PLATFORM, password_of
 
 #: Seconds a part may take to end by itself before it is killed, and to become ready.
 GRACE = 10.0
@@ -27,10 +29,8 @@ READY_WITHIN = 60.0
 RESTART_AFTER = 0.3
 RESTART_AT_MOST = 10.0
 STEADY_AFTER = 20.0
-
-
-class CannotStart(click.ClickException):
-    """The platform cannot start; the text is one sentence for the person who typed make up."""
+#: Seconds after the others at which the doubles start: nobody pays in the first moments.
+LATER = 3.0
 
 
 @dataclass
@@ -95,19 +95,6 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def require_free_port(port: int) -> None:
-    """Refuse with one sentence when somebody else listens on the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise CannotStart(
-                f"端口 {port} 已被占用；换一个端口再试：PORT={port + 1} make up。"
-                f" / Port {port} is in use; try PORT={port + 1} make up."
-            ) from None
-
-
 def parts(settings: Settings) -> list[Part]:
     """Return the child processes of the platform."""
     logs = settings.home / "logs"
@@ -125,11 +112,53 @@ def parts(settings: Settings) -> list[Part]:
         "--without-heartbeat",
     ]  # fmt: skip
     timers = [python, "-m", "app.command_line", "timers"]
+    sandbox = [
+        python, "-m", "gunicorn", "app.doubles.payment_provider:application()",
+        "--bind", f"127.0.0.1:{settings.sandbox_port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", "4", "--graceful-timeout", "2",
+        "--worker-tmp-dir", str(settings.home), "--no-control-socket",
+    ]  # fmt: skip
+    national = [
+        python, "-m", "gunicorn", "app.doubles.national_platform:application()",
+        "--bind", f"127.0.0.1:{settings.national_port}", "--worker-class", "gthread",
+        "--workers", "1", "--threads", "2", "--graceful-timeout", "2",
+        "--worker-tmp-dir", str(settings.home), "--no-control-socket",
+    ]  # fmt: skip
     return [
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
+        *([_later("payments", sandbox, logs)] if settings.has_sandbox else []),
+        *([_later("national", national, logs)] if settings.has_national_double else []),
     ]
+
+
+def _later(name: str, command: list[str], logs: Path) -> Part:
+    """Return a part that leaves the machine to the others while they start."""
+    return Part(name, command, logs / f"{name}.log", restart_at=time.monotonic() + LATER)
+
+
+def telemetry_parts(settings: Settings) -> list[Part]:
+    """Return what takes readings in: started once the pages are there, which need none of it.
+
+    The broker is embedded unless MQTT_URL names one; only a demo has simulated sensors.
+    """
+    names = ["subscriber"]
+    if not settings.mqtt_url:
+        names = ["broker", "subscriber", *(["simulator"] if settings.demo else [])]
+    return [
+        Part(
+            name,
+            [sys.executable, "-m", "app.command_line", name],
+            settings.home / "logs" / f"{name}.log",
+        )
+        for name in names
+    ]
+
+
+def _mqtt_url(settings: Settings) -> str:
+    password = password_of(mqtt_secret(settings.home), PLATFORM)
+    return settings.mqtt_url or f"mqtt://{PLATFORM}:{password}@127.0.0.1:{settings.mqtt_port}"
 
 
 def child_environment(settings: Settings, database: Database) -> dict[str, str]:
@@ -139,6 +168,8 @@ def child_environment(settings: Settings, database: Database) -> dict[str, str]:
         "DAYI_HOME": str(settings.home),
         "DATABASE_URL": database.owner_url,
         "APP_DATABASE_URL": database.app_url,
+        "MQTT_URL": _mqtt_url(settings),
+        "MQTT_PORT": str(settings.mqtt_port),
         "TZ": "Asia/Shanghai",
         "PYTHONUNBUFFERED": "1",
     }
@@ -177,8 +208,8 @@ def stop_all(children: list[Part]) -> None:
 
 def run() -> None:
     """Start everything, print where it is, and stay until told to stop."""
-    settings = setting_reader.read()
-    require_free_port(settings.port)
+    settings = with_free_mqtt_port(setting_reader.read())
+    require_free(settings)
     with only_one(settings.home):
         _run(settings)
 
@@ -210,6 +241,7 @@ def _run(settings: Settings) -> None:
     try:
         with step("网页、工作进程、定时器 / web, worker, timers"):
             wait_until_ready(settings, watch)
+        children += telemetry_parts(settings)
         _welcome(settings)
         while True:
             watch()
@@ -222,6 +254,8 @@ def _run(settings: Settings) -> None:
 
 def _welcome(settings: Settings) -> None:
     click.echo(f"\n  ➜ http://127.0.0.1:{settings.port}\n")
+    if not settings.mqtt_url:
+        click.echo(f"  MQTT 127.0.0.1:{settings.mqtt_port}\n")
     if not settings.demo:
         return
     from app.demo.accounts import ACCOUNTS, PASSWORD  # noqa: PLC0415 - demo mode only

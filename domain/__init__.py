@@ -1,1 +1,1 @@
-"""The province's modules: organisations, instruments, booking, documents."""
+"""The province's modules: organisations, instruments, booking, payments, documents."""

@@ -113,6 +113,93 @@ class InvalidRating(BookingError):
     code = "invalid_rating"
 
 
+class UseRefused(DomainError):
+    """The declared use cannot be kept; params: reason (times, future, minutes, user)."""
+
+    code = "use_refused"
+
+
+class EvaluationError(DomainError):
+    """Root of what the yearly evaluation refuses."""
+
+    code = "evaluation_error"
+
+
+class ScopeFrozen(EvaluationError):
+    """The evaluation of this year is on public notice or published; params: year, region."""
+
+    code = "scope_frozen"
+
+
+class WeightsRefused(EvaluationError):
+    """The weights are not eight that make 100; params: reason (indicators, total, negative)."""
+
+    code = "weights_refused"
+
+
+class ReportRefused(EvaluationError):
+    """The report cannot be kept; params: reason (unknown, evidence, finding, mark, own_unit)."""
+
+    code = "report_refused"
+
+
+class EvaluationClosed(EvaluationError):
+    """The round has moved on, or not yet come so far; params: status."""
+
+    code = "evaluation_closed"
+
+
+class NoScore(EvaluationError):
+    """A unit has no score yet; params: unit."""
+
+    code = "no_score"
+
+
+class AppealRefused(EvaluationError):
+    """Not possible for this appeal; params: reason.
+
+    Reasons: no_result, open, same_person, decided, decision.
+    """
+
+    code = "appeal_refused"
+
+
+class BulletinError(DomainError):
+    """Root of what the bulletins refuse."""
+
+    code = "bulletin_error"
+
+
+class PeriodNotOver(BulletinError):
+    """The period still runs; params: end (ISO 8601)."""
+
+    code = "period_not_over"
+
+
+class PeriodGap(BulletinError):
+    """Bulletins follow each other without a gap; params: expected, wanted (ISO 8601 dates)."""
+
+    code = "period_gap"
+
+
+class BulletinPublished(BulletinError):
+    """A published bulletin does not change; params: version."""
+
+    code = "bulletin_published"
+
+
+class OfflineNeverIdle(BulletinError):
+    """A table would call an instrument idle whose sensor was offline; params: instrument."""
+
+    code = "offline_never_idle"
+
+
+class ReplyRefused(BulletinError):
+    """The unit's reply cannot be kept; params: reason (published, empty)."""
+
+    code = "reply_refused"
+
+
 class GrantRefused(DomainError):
     """The role cannot be given or taken; params: reason, role."""
 

@@ -151,6 +151,7 @@ def describe(step: Step, task: Token, operation: str, attempt: int) -> Call:
         attempt=attempt,
         now=step.now,
         session=step.session,
+        actor=step.actor.id if attempt == 1 and not step.actor.is_system else None,
     )
 
 

@@ -35,7 +35,9 @@ class Job:
 
     ``key`` is the idempotency key, the same at each attempt; ``session`` is the open transaction
     in inline mode and None in job mode, where the handler may leave the process; ``now`` comes
-    from the clock port (UTC).
+    from the clock port (UTC). ``actor`` is the person whose act set this step going: only at the
+    first attempt of an inline call, and None where time, a message's sender or the platform did;
+    a later attempt asks ``history.doer`` for who completed a task.
     """
 
     operation: str
@@ -46,6 +48,7 @@ class Job:
     attempt: int
     now: datetime
     session: Session | None = None
+    actor: UUID | None = None
 
 
 @dataclass(frozen=True)

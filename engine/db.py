@@ -70,6 +70,7 @@ def _forget(session: Session) -> None:
 _SET_SCOPE = (
     "select set_config('dayi.person', %(person)s, true), set_config('dayi.units', %(units)s, true),"
     " set_config('dayi.regions', %(regions)s, true),"
+    " set_config('dayi.administers', %(administers)s, true),"
     " set_config('dayi.everything', %(everything)s, true)"
 )
 #: What ``told`` says where a rollback may have taken the settings anywhere.
@@ -140,11 +141,14 @@ def _places(grant: Grant) -> set[str]:
 def _settings_for(actor: Actor) -> dict[str, str]:
     units = {g.unit_id for g in actor.grants if g.role in UNIT_ROLES and g.unit_id is not None}
     regions = {place for grant in actor.grants for place in _places(grant)}
+    # Data of level L3 is not for everybody who works in a unit.
+    administers = {g.unit_id for g in actor.grants if g.role == "unit_administrator" and g.unit_id}
     platform = actor.has("operator", "platform_administrator")
     return {
         "person": str(actor.id),
         "units": ",".join(str(unit) for unit in sorted(units)),
         "regions": ",".join(sorted(regions)),
+        "administers": ",".join(sorted(str(unit) for unit in administers)),
         "everything": "on" if actor.is_system or platform else "",
     }
 

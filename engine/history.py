@@ -241,6 +241,22 @@ def completion_of(session: Session, task_public_id: UUID) -> Entry | None:
     return None if text is None else _entry(json.loads(text))
 
 
+def doer(session: Session, case_id: UUID, element_id: str) -> UUID | None:
+    """Return who last completed a user task of a case; None where nobody has yet."""
+    statement = (
+        select(Event.actor_id)
+        .join(Instance, Instance.id == Event.instance_id)
+        .where(
+            Instance.public_id == case_id,
+            Event.kind == "task_completed",
+            Event.element_id == element_id,
+        )
+        .order_by(Event.seq.desc())
+        .limit(1)
+    )
+    return session.scalar(statement)
+
+
 def verify(session: Session, instance_id: int) -> Verification:
     """Check a case's whole history: numbers, hashes, columns, and that the end is not missing.
 

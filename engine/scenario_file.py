@@ -15,7 +15,7 @@ import yaml
 from engine.values import tag
 
 FILE = "scenarios.yaml"
-_VERBS = ("complete", "message", "until", "check")
+_VERBS = ("complete", "message", "outside", "until", "check")
 T = TypeVar("T")
 
 
@@ -45,11 +45,13 @@ class Expectation:
 class Action:
     """One thing that happens: somebody completes a task, a message comes, time passes, a check.
 
-    ``refused`` is the code of the error that the engine must answer with.
+    ``outside`` names something that happens in the given world, beyond the platform: a payer pays
+    at the provider. ``refused`` is the code of the error that the engine must answer with.
     """
 
     complete: str | None = None
     message: str | None = None
+    outside: str | None = None
     until: datetime | None = None
     check: dict[str, Any] | None = None
     by: str | None = None

@@ -6,7 +6,7 @@ inside is a savepoint. So the studio, the command line and the tests can all pla
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,21 @@ from engine.timeline import Timeline
 
 @dataclass(frozen=True)
 class World:
-    """What exists before a case begins: people by name, and values that scenarios refer to."""
+    """What exists before a case begins: people by name, and values that scenarios refer to.
+
+    ``outside`` are the things that can happen beyond the platform, by the name that a scenario
+    gives them; each gets the case's variables and the step's data. ``around`` surrounds all that
+    is played, and takes back what the world has put in the place of the real surroundings.
+    """
 
     people: Mapping[str, Actor]
     values: Mapping[str, Any] = field(default_factory=dict)
+    outside: Mapping[str, "Happening"] = field(default_factory=dict)
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+#: Something that happens beyond the platform: session, the case's variables, the step's data.
+Happening = Callable[[Session, Mapping[str, Any], Mapping[str, Any]], None]
 
 
 #: Makes the world of a book's ``given`` block in an open transaction of the platform.
@@ -114,6 +125,15 @@ class _Stage:
 
     def play(self, scenario: Scenario) -> Outcome:
         began = time.perf_counter()
+        with self.world.around():
+            self.go_through(scenario)
+        elements, flows = self.path()
+        spent = (time.perf_counter() - began) * 1000
+        return Outcome(
+            scenario.name, tuple(self.problems), tuple(elements), frozenset(flows), spent
+        )
+
+    def go_through(self, scenario: Scenario) -> None:
         self.start(scenario)
         for number, action in enumerate(scenario.steps, 1):
             if self.problems:
@@ -121,11 +141,6 @@ class _Stage:
             self.act(action, f"step {number}")
         if not self.problems:
             self.compare(scenario.expect, "at the end")
-        elements, flows = self.path()
-        spent = (time.perf_counter() - began) * 1000
-        return Outcome(
-            scenario.name, tuple(self.problems), tuple(elements), frozenset(flows), spent
-        )
 
     def actor(self, name: str | None) -> Actor:
         if name is None or name not in self.world.people:
@@ -148,6 +163,10 @@ class _Stage:
             self.timeline.move_to(action.until)
         elif action.check is not None:
             self.compare(read_expectation(action.check, where), where)
+        elif action.outside is not None:
+            self.attempt(
+                SYSTEM, lambda session: self.happen(session, action), where, action.refused
+            )
         else:
             actor = self.actor(action.by)
             verb = self.complete if action.complete else self.send
@@ -189,6 +208,13 @@ class _Stage:
         messages.deliver(
             session, action.message or "", key, payload, actor=actor, message_id=str(uuid4())
         )
+
+    def happen(self, session: Session, action: Action) -> None:
+        happening = self.world.outside.get(action.outside or "")
+        if happening is None:
+            raise BadScenario(f"nothing outside is called {action.outside}")
+        data = filled(action.data, self.world.values)
+        happening(session, self.instance().variables, data)
 
     def waiting(self) -> dict[str, UUID]:
         """Return the open tasks of the case by element id."""

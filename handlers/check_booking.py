@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import working_days
 from domain.booking import bookings, slots
 from domain.booking.behaviour import conduct, has_used
-from domain.booking.opening import Interval, at, local_day
+from domain.booking.occasions import night_or_weekend
+from domain.booking.opening import Interval, local_day
 from domain.errors import BookingError
 from domain.instruments.models import Instrument
 from domain.organisations.models import Person
@@ -20,9 +20,6 @@ from engine.db import as_system
 from engine.models import Instance
 from engine.operations import label, operation
 
-#: Office hours in Shanghai; what lies outside them counts as night for the approval table.
-_DAY = ("08:00", "18:00")
-
 
 @dataclass(frozen=True)
 class Params:
@@ -30,6 +27,8 @@ class Params:
     applicant: UUID = field(metadata=label("申请人", "Applicant"))
     start: datetime = field(metadata=label("开始时间", "Start"))
     end: datetime = field(metadata=label("结束时间", "End"))
+    day_from: str = field(metadata=label("白天开始", "Office hours begin"))
+    day_until: str = field(metadata=label("白天结束", "Office hours end"))
     mode: Literal["occupy", "technical", "commission", "remote"] = field(
         default="occupy", metadata=label("使用方式", "Way of use")
     )
@@ -48,6 +47,7 @@ class Result:
     approval_rule: str = field(default="", metadata=label("机主的审批要求", "Approval rule"))
     own_instrument: bool = field(default=False, metadata=label("本人是机主", "User is manager"))
     internal: bool = field(default=False, metadata=label("本单位用户", "User of the same unit"))
+    unit_kind: str = field(default="", metadata=label("用户单位性质", "Kind of the user's unit"))
     first_time: bool = field(default=True, metadata=label("首次使用", "First use"))
     night_or_weekend: bool = field(default=False, metadata=label("夜间或周末", "Night or weekend"))
     no_shows: int = field(default=0, metadata=label("近90天爽约次数", "No-shows in 90 days"))
@@ -81,8 +81,9 @@ def check_booking(params: Params, job: Job) -> Result:
             approval_rule=instrument.approval,
             own_instrument=person.public_id in instrument.manager_ids,
             internal=person.unit_id == instrument.unit_id,
+            unit_kind="" if person.unit is None else person.unit.kind,
             first_time=not has_used(session, person.public_id, instrument),
-            night_or_weekend=_is_unusual(session, wanted),
+            night_or_weekend=night_or_weekend(session, wanted, (params.day_from, params.day_until)),
             no_shows=facts.no_shows,
             late_cancellations=facts.late_cancellations,
             open_bookings=facts.open,
@@ -106,13 +107,6 @@ def _problem(session: Session, instrument: Instrument, person: Person, params: P
     except BookingError as refused:
         return refused.code
     return "none"
-
-
-def _is_unusual(session: Session, wanted: Interval) -> bool:
-    day = local_day(wanted.start)
-    office = Interval(*(at(day, clock_time) for clock_time in _DAY))
-    in_office_hours = office.start <= wanted.start and wanted.end <= office.end
-    return not (in_office_hours and working_days.is_working_day(session, day))
 
 
 def _place_case(session: Session, case_id: UUID, instrument: Instrument) -> None:

@@ -19,6 +19,10 @@ class Params:
     result_days: int = field(
         metadata=label("几个工作日内交结果", "Working days until the result is due")
     )
+    by_itself: bool = field(
+        default=False,
+        metadata=label("自动签退：按预约的结束时间计", "Signed out by itself: ends as booked"),
+    )
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Result:
 @operation(mode="inline", title=("登记用机", "Record the use"))
 def record_usage(params: Params, job: Job) -> Result:
     assert job.session is not None  # noqa: S101 - inline operations have the case's transaction
-    booking = bookings.check_out(job.session, params.booking_id)
+    booking = bookings.check_out(job.session, params.booking_id, as_booked=params.by_itself)
     local = job.now.astimezone(_ZONE)
     day = working_days.add_working_days(job.session, local.date(), params.result_days)
     due = datetime.combine(day, local.time(), _ZONE)

@@ -20,8 +20,8 @@ from engine.values import tag
 
 #: How a visit goes, and how often among a hundred.
 STORIES = {
-    "finished": 44, "unrated": 8, "silent": 6, "returned": 5, "no_show": 6, "cancelled": 8,
-    "cancelled_late": 5, "rejected": 6, "unanswered": 4, "refused": 5, "taken": 3,
+    "finished": 41, "unrated": 8, "silent": 6, "returned": 5, "no_show": 6, "cancelled": 8,
+    "cancelled_late": 5, "rejected": 6, "unanswered": 4, "refused": 5, "taken": 3, "unpaid": 3,
 }  # fmt: skip
 _PURPOSES = (
     "测定地表水中全氟化合物的含量，课题样品十二个",
@@ -193,6 +193,7 @@ def answer(
 
 _NEVER = {
     ("approve", "unanswered"),
+    ("pay", "unpaid"),
     ("check_in", "no_show"),
     ("check_in", "cancelled"),
     ("check_in", "cancelled_late"),
@@ -214,6 +215,16 @@ def _approve(story: str, chance: Random) -> Answer:
         why = chance.choice(("该时段安排检修", "样品类型不适合本仪器", "请先完成培训"))
         return wait, {"approval_decision": "rejected", "approval_comment": why}
     return wait, {"approval_decision": "approved", "approval_note": ""}
+
+
+def _choose_voucher(_: str, chance: Random) -> Answer:
+    # The first voucher of the list, more often than not; the caller fills it in.
+    wanted = "voucher" if chance.random() < 0.8 else "none"  # noqa: PLR2004 - a share
+    return _minutes(chance, 1, 8), {"offset_choice": wanted}
+
+
+def _pay(_: str, chance: Random) -> Answer:
+    return _minutes(chance, 1, 15), {}
 
 
 def _check_in(_: str, chance: Random) -> Answer:
@@ -257,6 +268,9 @@ def _rate(_: str, chance: Random) -> Answer:
 _DIMENSIONS = ("quality", "timeliness", "attitude")
 _ANSWERS = {
     "approve": _approve,
+    "choose_voucher": _choose_voucher,
+    "pay": _pay,
+    "pay_difference": _pay,
     "check_in": _check_in,
     "check_out": _check_out,
     "upload_result": _upload,

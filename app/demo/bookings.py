@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, exists, select
@@ -19,8 +20,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.demo.accounts import BY_LOGIN, GUIDE
 from app.demo.booking_stories import Wish, answer, choose_story, wish
+from app.doubles.inside import ProviderInside
+from app.scenario_money import happenings
 from domain.organisations import actors
 from domain.organisations.models import Person, RoleGrant
+from domain.payments.provider import instead
 from engine import clock, instances, messages, operations, user_tasks
 from engine.actors import SYSTEM, Actor
 from engine.clock import FixedClock
@@ -47,12 +51,15 @@ _LEFT = 0.6
 #: Who asks the manager that visitors are shown first, and how many hours before the present.
 _ASKING = (("chenyu", 20), ("lijuan", 9), ("zhoujing", 4))
 _MANAGER = "wangfang"
+#: Tasks that people do elsewhere: they pay at the provider, and its notice completes the task.
+_ELSEWHERE = frozenset({"pay", "pay_difference"})
 
 
-def seed(sessions: sessionmaker[Session]) -> int:
+def seed(sessions: sessionmaker[Session], pay_at: str = "") -> int:
     """Make the month unless bookings have been made before; return the number of cases.
 
-    The process must have been published and the province seeded.
+    The process must have been published and the province seeded. ``pay_at`` is the address at
+    which payments that are left open can be paid afterwards.
     """
     with sessions() as session:
         set_scope(session, SYSTEM)
@@ -69,8 +76,10 @@ def seed(sessions: sessionmaker[Session]) -> int:
             info={"clock": hands, "announce": None},
         )
         before = operations.wire(stage)
+        provider = ProviderInside(lambda: hands.at, base=pay_at)
         try:
-            return _Month(Timeline(stage, hands), present).happen()
+            with instead(provider):
+                return _Month(Timeline(stage, hands), present, provider).happen()
         finally:
             operations.wire(before)
 
@@ -91,6 +100,7 @@ class _Month:
 
     timeline: Timeline
     present: datetime
+    provider: ProviderInside
     # Reproducible data, no secret.
     chance: Random = field(default_factory=lambda: Random("a month of bookings"))  # noqa: S311
     queue: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
@@ -198,7 +208,9 @@ class _Month:
         """Look what waits in a case and settle when somebody will do it."""
         for task, element, person in self._waiting(visit):
             moment, data = self._answer(visit, element)
-            if moment is not None and data is not None:
+            if moment is not None and element in _ELSEWHERE:
+                self.later(moment, partial(self.pay, visit, task))
+            elif moment is not None and data is not None:
                 self.later(moment, partial(self.do, visit, task, person, data))
 
     def _answer(
@@ -226,12 +238,37 @@ class _Month:
                     found.append((row.public_id, row.element_id, person))
             return found
 
+    def pay(self, visit: _Visit, task: UUID) -> None:
+        """Pay at the provider unless time or a cancellation has taken the task away."""
+        with self.session(SYSTEM) as session, session.begin():
+            if not session.scalar(select(exists().where(OpenTask.public_id == task))):
+                return
+            variables = self._variables(session, visit)
+            happenings(self.provider)["pay"](session, variables, {})
+        self.timeline.settle()
+        self.follow(visit)
+
+    def _variables(self, session: Session, visit: _Visit) -> dict[str, Any]:
+        query = select(Instance.variables).where(Instance.public_id == visit.case)
+        found: dict[str, Any] = session.scalars(query).one()
+        return found
+
+    def _with_voucher(
+        self, session: Session, visit: _Visit, data: dict[str, object]
+    ) -> dict[str, object]:
+        """Fill in the first voucher of the list, where one is wanted."""
+        if data.get("offset_choice") != "voucher":
+            return data
+        listed = self._variables(session, visit)["vouchers"]
+        return {**data, "voucher_id": listed[0]["value"]}
+
     def do(self, visit: _Visit, task: UUID, person: UUID, data: dict[str, object]) -> None:
         """Complete a task unless time or a cancellation has taken it away."""
         actor = self.actor(person)
         with self.session(actor) as session, session.begin():
             if not session.scalar(select(exists().where(OpenTask.public_id == task))):
                 return
+            data = self._with_voucher(session, visit, data)
             user_tasks.complete(session, task, data, actor=actor)
         if data.get("result_decision") == "returned":
             visit.story = "finished"

@@ -6,14 +6,16 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.demo import organisations
 from app.demo.accounts import ACCOUNTS, BY_LOGIN
 from app.demo.tables import SINCE, public_id, rows
 from domain.booking import Qualification
-from domain.instruments import Instrument, giai, indexing
+from domain.instruments import Instrument, giai
 from domain.organisations import Person, Unit, regions
+from domain.payments import Tariff
 from engine.actors import SYSTEM
 
 _FEN_PER_WAN = 1_000_000
@@ -37,6 +39,8 @@ _OPENINGS: tuple[tuple[list[list[str]], list[list[str]], int, int], ...] = (
 )
 _SHARE = ("external",) * 17 + ("internal",) * 2 + ("none",)
 _STATUS = ("normal",) * 17 + ("occasional_fault",) * 2 + ("repair",)
+#: tier → percent of the listed hour price (internal 1.0, research 1.3, enterprise 2.0 times cost).
+_TIERS = (("internal", 50), ("public_research", 65), ("enterprise", 100))
 _ROOMS = ("分析测试中心", "公共技术平台", "实验楼", "科研楼", "仪器共享平台")
 #: Who has been trained, and on which of the instruments that ask for it in which units.
 _TRAINED = (
@@ -61,12 +65,18 @@ def seed(session: Session) -> None:
     known = set(session.scalars(select(Instrument.public_id)))
     units = organisations.by_code(session)
     places = {code: _place(session, unit) for code, unit in units.items()}
+    made: list[tuple[Instrument, int, int]] = []
     for row in rows("units"):
         place = places[row["code"]]
         for serial, (kind, draw) in enumerate(_chosen(row), start=1):
             number = int(row["code"]) * 1000 + serial
             if public_id("instrument", number) not in known:
-                session.add(_instrument(place, kind, draw, number))
+                instrument = _instrument(place, kind, draw, number)
+                made.append((instrument, int(kind["hour"]) * 100, number))
+    session.add_all(instrument for instrument, _, _ in made)
+    session.flush()
+    for each in made:
+        session.add_all(_tariffs(*each))
     session.flush()
     _qualify(session, units)
 
@@ -103,8 +113,7 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
     worth = chance.randint(int(kind["low"]) * 10, int(kind["high"]) * 10) * _FEN_PER_WAN // 10
     manager = place.managers[number % len(place.managers)]
     unit = place.unit
-    hour_fen = int(kind["hour"]) * 100
-    instrument = Instrument(
+    return Instrument(
         public_id=public_id("instrument", number),
         giai=giai.make(organisations.GS1_PREFIX, unit.code, year, number % 1000),
         unit=unit,
@@ -120,8 +129,6 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
         services=kind["services"],
         rules="面向社会开放，预约优先；样品须注明危险性，易挥发、易爆样品不予受理。",
         worth_fen=worth,
-        external_hour_fen=hour_fen,
-        internal_hour_fen=hour_fen // 2,
         begin_date=date(year, chance.randint(1, 12), chance.randint(1, 28)),
         region=unit.region,
         region_path=regions.path(unit.region),
@@ -132,8 +139,26 @@ def _instrument(place: _Place, kind: dict[str, str], chance: Random, number: int
         created_at=SINCE,
         **_terms(kind, worth, chance),
     )
-    indexing.write(instrument, unit)
-    return instrument
+
+
+def _tariffs(instrument: Instrument, hour_fen: int, number: int) -> list[Tariff]:
+    """Return the instrument's hour prices: what it costs, 1.3 times and twice that (assumed)."""
+    return [
+        Tariff(
+            public_id=public_id("tariff", number * 10 + position),
+            instrument_id=instrument.id,
+            item="hour",
+            tier=tier,
+            price_fen=hour_fen * percent // 100,
+            valid=Range(SINCE.date(), None, bounds="[)"),
+            published_at=SINCE,
+            published_by=SYSTEM.id,
+            approval_note="演示数据",
+            unit_id=instrument.unit_id,
+            region_path=list(instrument.region_path),
+        )
+        for position, (tier, percent) in enumerate(_TIERS)
+    ]
 
 
 def _room(chance: Random) -> str:

@@ -9,7 +9,9 @@ from uuid import UUID
 _FOLDER = Path(__file__).parent / "data"
 #: Everything in the demo has been there since this moment.
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
-_KINDS = {"unit": 1, "person": 2, "instrument": 3, "role_grant": 4, "qualification": 5}
+_KINDS = {
+    "unit": 1, "person": 2, "instrument": 3, "role_grant": 4, "qualification": 5, "tariff": 6,
+}  # fmt: skip
 
 
 @cache

@@ -225,10 +225,14 @@ def check_in(session: Session, booking_id: UUID) -> Booking:
     return booking
 
 
-def check_out(session: Session, booking_id: UUID) -> Booking:
-    """Note that the use has ended: in_use → finished; what is left of the time is free again."""
+def check_out(session: Session, booking_id: UUID, *, as_booked: bool = False) -> Booking:
+    """Note that the use has ended: in_use → finished; what is left of the time is free again.
+
+    With ``as_booked`` nobody has said when: the use counts until the end of the booked time.
+    """
     with _taken_up(session, booking_id, "finished") as booking:
-        booking.checked_out_at = now(session)
+        present = now(session)
+        booking.checked_out_at = min(present, booking.end) if as_booked else present
         began = booking.checked_in_at or booking.start
         seconds = (booking.checked_out_at - began).total_seconds()
         booking.use_minutes = max(0, math.ceil(seconds / 60))

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.instruments.facets import FacetValue
-from domain.instruments.indexing import index
 from domain.instruments.models import Instrument
 from domain.instruments.names import (
     APPROVALS,
@@ -31,7 +30,6 @@ __all__ = [
     "Page",
     "class_name",
     "classes",
-    "index",
     "majors",
     "read",
     "search",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,8 +29,9 @@ class Instrument(Base):
 
     Money is integer fen. ``opening`` maps the ISO weekday ("1" to "7") to a list of
     ``["08:30", "17:30"]`` in Shanghai time. ``approval`` hints at who must agree to a booking:
-    ``none``, ``first_time`` or ``always``. ``search_text`` is written by
-    ``indexing.index`` and by nothing else.
+    ``none``, ``first_time`` or ``always``. ``lifecycle`` is ``pending`` until the instrument has
+    entered the network. ``changed_in`` is the number of the transaction that changed the row or
+    its unit's name last; a trigger writes it, ``catalogue`` reads it.
     """
 
     __tablename__ = "instrument"
@@ -41,7 +43,9 @@ class Instrument(Base):
             "run_status in ('normal', 'occasional_fault', 'frequent_fault', 'repair', 'scrap')",
             name="run_status",
         ),
-        CheckConstraint("lifecycle in ('online', 'suspended', 'retired')", name="lifecycle"),
+        CheckConstraint(
+            "lifecycle in ('pending', 'online', 'suspended', 'retired')", name="lifecycle"
+        ),
         CheckConstraint("approval in ('none', 'first_time', 'always')", name="approval"),
         CheckConstraint(
             "step_minutes > 0 and min_minutes > 0 and max_minutes >= min_minutes", name="minutes"
@@ -67,8 +71,6 @@ class Instrument(Base):
     services: Mapped[str] = mapped_column(String(200), default="")
     rules: Mapped[str] = mapped_column(String(500), default="")
     worth_fen: Mapped[int] = mapped_column(BigInteger)
-    external_hour_fen: Mapped[int | None] = mapped_column(BigInteger)
-    internal_hour_fen: Mapped[int | None] = mapped_column(BigInteger)
     begin_date: Mapped[date]
     region: Mapped[str] = mapped_column(ForeignKey("region.code"))
     region_path: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
@@ -88,8 +90,38 @@ class Instrument(Base):
     approval: Mapped[str] = mapped_column(String(12), default="first_time")
     needs_qualification: Mapped[bool] = mapped_column(default=False)
     manager_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
-    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    changed_in: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("0"), index=True, deferred=True
+    )
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
     unit: Mapped[Unit] = relationship()
+
+
+class GiaiCode(Base):
+    """The register of asset codes: every code that an instrument ever had, none of them twice.
+
+    The database writes it whenever ``Instrument.giai`` is set or changed; a code that was given up
+    is retired and never free again.
+    """
+
+    __tablename__ = "giai_code"
+    __table_args__ = (
+        CheckConstraint("(retired_by is null) = (retired_at is null)", name="retired"),
+        Index(
+            "uq_giai_code_live",
+            "instrument_id",
+            unique=True,
+            postgresql_where=text("retired_at is null"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"), index=True)
+    issued_by: Mapped[UUID]
+    issued_at: Mapped[datetime]
+    retired_by: Mapped[UUID | None]
+    retired_at: Mapped[datetime | None]
+    superseded_by: Mapped[str | None] = mapped_column(ForeignKey("giai_code.code"))

@@ -20,6 +20,7 @@ RUN_STATUSES = {
     "scrap": ("待报废", "Awaiting disposal"),
 }
 LIFECYCLES = {
+    "pending": ("待入网", "Awaiting entry"),
     "online": ("在网", "In the network"),
     "suspended": ("停用", "Suspended"),
     "retired": ("退出", "Retired"),
@@ -54,10 +55,3 @@ def class_name(code: str) -> tuple[str, str]:
         if code[:digits] in known:
             return known[code[:digits]]
     return (code, code)
-
-
-@cache
-def synonyms() -> tuple[tuple[str, str], ...]:
-    """Return pairs (what a record says, normalised; what people also call it)."""
-    with (_FOLDER / "synonyms.csv").open(encoding="utf-8", newline="") as file:
-        return tuple((row["when"].casefold(), row["also"]) for row in csv.DictReader(file))

@@ -1,15 +1,18 @@
 """Find instruments by words and filters, ranked, with counts for narrowing down."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
+    BigInteger,
     ColumnElement,
+    Integer,
     Select,
     Text,
     case,
@@ -20,23 +23,21 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import Session, joinedload
 
+from domain.instruments import catalogue
 from domain.instruments.facets import FACETS, FacetValue, labelled
-from domain.instruments.indexing import FIELD_MARK, normalised, pairs
 from domain.instruments.models import Instrument
+from domain.lexicon.queries import all_words, nearest, sounds_like, words_of
+from domain.lexicon.stores import Store
 from domain.organisations.models import Unit
 from domain.organisations.regions import prefix
 
-_MOST_TERMS = 8
-_LONGEST_TERM = 40
-_MOST_PAIRS = 24
 _LARGEST_PAGE = 100
-#: Share of a query's character pairs that a record must have when no record has all its words.
-_ENOUGH = 0.6
-#: What a term is worth: at the beginning of the name, as a whole word, inside the name, inside
-#: maker or model, or anywhere.
-_BEGINS, _WHOLE, _IN_NAME, _IN_MODEL, _ANYWHERE = 60, 50, 40, 30, 10
+#: Instruments of the network as everybody sees it: not those that wait to enter or have left.
+_IN_THE_NETWORK = ("online", "suspended")
+#: What sounding alike is worth beside being written nearly alike.
+_SOUNDS_ALIKE = 1000
 
 _Rows = Select[str, str, int]
 Order = Literal["relevance", "name", "newest", "worth"]
@@ -82,11 +83,9 @@ class Page:
 
 @dataclass(frozen=True)
 class _Query:
-    """A text turned into a condition on rows, a score, and the least score that counts."""
+    """What the index proposes (number of the row → score; None: every row), and the filters."""
 
-    condition: ColumnElement[bool]
-    score: ColumnElement[int]
-    least: int
+    proposed: Mapping[int, int] | None
     filters: Filters
 
 
@@ -101,56 +100,29 @@ def search(
 ) -> Page:
     """Return one page of the instruments that have all the words of ``text``.
 
-    Words are separated by spaces; a word matches anywhere in a record, in Chinese or English,
-    also by common abbreviations. Where nothing has all the words, the nearest records are given.
+    Words are separated by spaces. A word is found in Chinese or English, by synonyms and
+    abbreviations, by maker's other names, by pinyin, and with Latin words by their beginning.
+    Where nothing has all the words, the nearest records are given: those that sound alike or
+    share half of the letters. The index proposes; the database decides what may be seen.
     """
     filters = filters or Filters()
-    page, size = max(1, page), min(max(1, size), _LARGEST_PAGE)
-    terms = [term[:_LONGEST_TERM] for term in normalised(text).split()[:_MOST_TERMS]]
-    found = _page(session, _exact(terms, filters), (page, size), order)
-    parts = [pair for pair in pairs(" ".join(terms)) if not pair.isdigit()][:_MOST_PAIRS]
-    if found.total == 0 and len(parts) > 1 and not _matches_without_filters(session, terms):
-        found = _page(session, _near(parts, filters), (page, size), "relevance")
-        return replace(found, relaxed=True)
-    return found
+    part = (max(1, page), min(max(1, size), _LARGEST_PAGE))
+    words = words_of(text)
+    if not words:
+        return _page(session, _Query(None, filters), part, order)
+    index = catalogue.look(session)
+    exact = _proposals(index, all_words(words))
+    found = _page(session, _Query(exact, filters), part, order)
+    if found.total or _page(session, _Query(exact, Filters()), (1, 1), order).total:
+        return found
+    near = _proposals(index, nearest(words))
+    for number, score in _proposals(index, sounds_like(words)).items():
+        near[number] = near.get(number, 0) + score + _SOUNDS_ALIKE
+    return replace(_page(session, _Query(near, filters), part, "relevance"), relaxed=True)
 
 
-def _matches_without_filters(session: Session, terms: Sequence[str]) -> bool:
-    query = _exact(terms, Filters())
-    return session.scalar(select(Instrument.id).where(query.condition).limit(1)) is not None
-
-
-def _has(text: ColumnElement[str] | InstrumentedAttribute[str], part: str) -> ColumnElement[bool]:
-    """Tell whether a text has a part; several times faster than LIKE and without wildcards."""
-    return func.strpos(text, part) > 0
-
-
-def _exact(terms: Sequence[str], filters: Filters) -> _Query:
-    condition: ColumnElement[bool] = Instrument.lifecycle != "retired"
-    score: ColumnElement[int] = literal(0)
-    for term in terms:
-        condition = condition & _has(Instrument.search_text, term)
-        score = score + _worth_of(term)
-    return _Query(condition, score, 0, filters)
-
-
-def _worth_of(term: str) -> ColumnElement[int]:
-    text = Instrument.search_text
-    return case(
-        (func.starts_with(text, f"{FIELD_MARK} {term}"), _BEGINS),
-        (_has(text, f" {term} "), _WHOLE),
-        (_has(func.lower(Instrument.name_zh), term), _IN_NAME),
-        (_has(func.lower(Instrument.maker + " " + Instrument.model), term), _IN_MODEL),
-        else_=_ANYWHERE,
-    )
-
-
-def _near(parts: Sequence[str], filters: Filters) -> _Query:
-    shared: ColumnElement[int] = literal(0)
-    for part in parts:
-        shared = shared + case((_has(Instrument.search_text, part), 1), else_=0)
-    condition = Instrument.lifecycle != "retired"
-    return _Query(condition, shared, math.ceil(len(parts) * _ENOUGH), filters)
+def _proposals(index: Store, query: Any) -> dict[int, int]:  # noqa: ANN401 - tantivy's query
+    return {hit.number: round(hit.score) for hit in index.search(query, index.count())}
 
 
 #: What is known of every match: enough for filters, counts and order, without its texts.
@@ -171,15 +143,7 @@ _COLUMNS: dict[str, Any] = {
 
 def _page(session: Session, query: _Query, part: tuple[int, int], order: Order) -> Page:
     """Match once; count and choose the page's rows from the matches, in one statement."""
-    scored = (
-        select(*[column.label(name) for name, column in _COLUMNS.items()])
-        .add_columns(query.score.label("score"))
-        .join_from(Instrument, Unit)
-        .where(query.condition)
-        .cte("scored")
-        .prefix_with("materialized", dialect="postgresql")
-    )
-    found = select(scored).where(scored.c.score >= query.least).cte("found")
+    found = _found(query.proposed)
     conditions = _conditions(query.filters, found.c)
     page, size = part
     rows = session.execute(
@@ -195,6 +159,26 @@ def _page(session: Session, query: _Query, part: tuple[int, int], order: Order) 
         session, [(name, value, count) for name, value, count in rows if name in FACETS]
     )
     return Page(_load(session, ids), total, facets, page=page, size=size)
+
+
+def _found(proposed: Mapping[int, int] | None) -> CTE:
+    """Return the visible rows among the proposals, with their scores."""
+    columns = [column.label(name) for name, column in _COLUMNS.items()]
+    rows = select(*columns).join_from(Instrument, Unit)
+    if proposed is None:
+        rows = rows.add_columns(literal(0).label("score"))
+    else:
+        unnested = (
+            func.unnest(
+                cast(list(proposed), ARRAY(BigInteger)),
+                cast(list(proposed.values()), ARRAY(Integer)),
+            )
+            .table_valued("id", "score", name="proposed")
+            .render_derived()
+        )
+        rows = rows.add_columns(unnested.c.score).join(unnested, unnested.c.id == Instrument.id)
+    rows = rows.where(Instrument.lifecycle.in_(_IN_THE_NETWORK))
+    return rows.cte("found").prefix_with("materialized", dialect="postgresql")
 
 
 def _load(session: Session, ids: Sequence[int]) -> list[Instrument]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import domain
 import engine
+import telemetry
 from engine.errors import EngineError
 from web.error_texts import TEXTS
 
@@ -17,7 +18,7 @@ def kinds_of(error: type[EngineError]) -> Iterator[type[EngineError]]:
 
 
 def test_every_error_code_has_a_text() -> None:
-    for room in (engine, domain):
+    for room in (engine, domain, telemetry):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     codes = {kind.code for kind in kinds_of(EngineError)}

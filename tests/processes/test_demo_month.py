@@ -11,6 +11,7 @@ from app import demo
 from app.demo import bookings
 from app.prepare import PROCESSES
 from domain.booking.models import Booking, Rating
+from domain.payments import ServiceOrder
 from engine import definitions, history, operations
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
@@ -41,6 +42,7 @@ def test_the_month_shows_every_stage_leaves_nothing_undone_and_is_made_once(
         outcomes = Counter(case.outcome for case in cases)
         assert set(outcomes) == {
             None, "完成", "不符合预约条件", "时段已被占用", "未获批准", "已取消", "爽约",
+            "支付超时",
         }  # fmt: skip
         waiting = Counter(session.scalars(select(OpenTask.element_id)))
         assert {"approve", "check_in", "rate"} <= set(waiting)
@@ -49,6 +51,7 @@ def test_the_month_shows_every_stage_leaves_nothing_undone_and_is_made_once(
         asked = select(func.count(OpenTask.id)).where(OpenTask.candidate_users.contains([manager]))
         assert session.scalar(asked.where(OpenTask.element_id == "approve")) >= 2
         assert session.scalar(select(func.count(Rating.id))) >= 20
+        assert _accounts_differ(session) == []
         ahead = select(func.count(Booking.id)).where(func.lower(Booking.during) > clock.at)
         assert session.scalar(ahead) >= 10
         assert not session.scalars(select(Timer).where(Timer.due_at <= clock.at)).all()
@@ -63,3 +66,16 @@ def test_the_month_shows_every_stage_leaves_nothing_undone_and_is_made_once(
     with sessions() as session:
         set_scope(session, SYSTEM)
         assert session.scalar(select(func.count(Instance.id))) == month
+
+
+def _accounts_differ(session: Session) -> list[str]:
+    """Return the closed orders that owe or are owed something; there are some of every kind."""
+    orders = session.scalars(select(ServiceOrder)).all()
+    assert {"paid", "settled", "cancelled", "expired"} <= {order.status for order in orders}
+    assert sum(order.paid_fen > 0 for order in orders) >= 40
+    closed = [order for order in orders if order.status in ("settled", "cancelled", "expired")]
+    return [
+        order.number
+        for order in closed
+        if order.kept_fen != (0 if order.status == "expired" else order.payable_fen)
+    ]

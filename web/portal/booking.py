@@ -26,7 +26,6 @@ PROCESS = "booking"
 FORM = "booking_request"
 #: What the instrument's page settles already; the form asks for the rest.
 SETTLED = frozenset({"instrument_id", "start", "end"})
-_HOUR = 60
 
 
 def hindrance(session: Session, instrument: Instrument) -> str:
@@ -57,14 +56,6 @@ def problem(session: Session, instrument: Instrument, wanted: Interval) -> str:
     except BookingError as refused:
         return errors.sentence(refused)
     return ""
-
-
-def price(session: Session, instrument: Instrument, wanted: Interval) -> int | None:
-    """Return the price of a time for this person in fen; None where it is agreed each time."""
-    person = people.read(session, current_actor().id)
-    inside = person.unit_id == instrument.unit_id
-    hourly = instrument.internal_hour_fen if inside else instrument.external_hour_fen
-    return None if hourly is None else round(hourly * wanted.minutes / _HOUR)
 
 
 def form_data(session: Session, instrument: Instrument, wanted: Interval) -> dict[str, Any]:

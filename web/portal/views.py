@@ -14,7 +14,7 @@ from domain.organisations import regions
 from engine.clock import now
 from web.access import requires
 from web.formats import language
-from web.portal import booking, choosing, finding, highlights
+from web.portal import booking, choosing, finding, highlights, prices
 from web.transactions import command
 
 blueprint = Blueprint("portal", __name__)
@@ -26,10 +26,12 @@ _EVERYTHING = 24 * 60
 def home() -> str:
     """Show the search box first, then what is free soonest, popular, by class and by city."""
     facets = search(g.session, filters=Filters(bookable=True), size=1).facets
+    free, popular = highlights.free_soonest(g.session), highlights.popular(g.session)
     return render_template(
         "portal/home.html",
-        free=highlights.free_soonest(g.session),
-        popular=highlights.popular(g.session),
+        free=free,
+        popular=popular,
+        prices=prices.shown(g.session, [*(each.instrument for each in free), *popular]),
         classes=facets.get("class", []),
         cities=facets.get("city", []),
         regions=regions.names(g.session),
@@ -54,6 +56,7 @@ def results() -> str:
         found=found,
         groups=finding.chips(wish, found.facets),
         orders=finding.ORDERS,
+        prices=prices.shown(g.session, found.items),
         regions=regions.names(g.session),
     )
 
@@ -63,6 +66,7 @@ def instrument(public_id: UUID) -> str:
     """Show one instrument: what it can do, when it is free, and the way to book it."""
     found = instruments.read(g.session, public_id)
     quick = choosing.quick(g.session, found)
+    similar = highlights.similar(g.session, found)
     return render_template(
         "portal/instrument.html",
         instrument=found,
@@ -74,7 +78,9 @@ def instrument(public_id: UUID) -> str:
         place=regions.names(g.session).get(found.region, (found.region, found.region)),
         summary=ratings.summary(g.session, found),
         comments=ratings.comments(g.session, found, limit=10),
-        similar=highlights.similar(g.session, found),
+        similar=similar,
+        prices=prices.shown(g.session, similar),
+        tiers=prices.tiers(g.session, found),
         regions=regions.names(g.session),
         hindrance=booking.hindrance(g.session, found),
         days=choosing.days(g.session, found),
@@ -103,7 +109,7 @@ def form(public_id: UUID) -> str | Response:
         instrument=found,
         wanted=wanted,
         problem=problem,
-        price=booking.price(g.session, found, wanted),
+        quote=prices.quoted(g.session, found, wanted),
         form_data=None if problem else booking.form_data(g.session, found, wanted),
     )
     return Response(page, 409) if problem else page

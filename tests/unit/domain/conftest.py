@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from domain.instruments import Instrument, index
+from domain.instruments import Instrument, catalogue
 from domain.organisations import Person, Unit, regions, uscc
 from engine.actors import SYSTEM, Actor, Grant
 from engine.clock import FixedClock
@@ -91,8 +92,6 @@ def an_instrument(session: Session, unit: Unit, **values: Any) -> Instrument:
     )
     session.add(instrument)
     session.flush()
-    index(session, instrument)
-    session.flush()
     return instrument
 
 
@@ -107,6 +106,14 @@ class Build:
 @pytest.fixture
 def build() -> type[Build]:
     return Build
+
+
+@pytest.fixture(autouse=True)
+def index_folder(tmp_path: Path) -> Iterator[Path]:
+    """An index of the test's own, because its rows are rolled back."""
+    catalogue.configure(tmp_path)
+    yield tmp_path
+    catalogue.configure(None)
 
 
 @pytest.fixture(scope="session")

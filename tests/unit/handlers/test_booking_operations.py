@@ -85,6 +85,9 @@ class Place:
     def held(self) -> UUID:
         return hold_slot(HoldSlot(**self.wish()), self.job()).booking_id
 
+    def question(self, start: datetime = TEN, hours: float = 2) -> dict[str, Any]:
+        return {**self.wish(start, hours), "day_from": "08:00", "day_until": "18:00"}
+
     def used(self) -> UUID:
         booking_id = self.held()
         bookings.confirm(self.session, booking_id)
@@ -130,7 +133,7 @@ def place(session: Session, clock: FixedClock) -> Place:
 
 
 def test_the_facts_of_a_good_request_name_no_broken_rule(place: Place) -> None:
-    facts = check_booking(CheckBooking(**place.wish()), place.job())
+    facts = check_booking(CheckBooking(**place.question()), place.job())
     assert (facts.slot_problem, facts.hours, facts.lead_hours) == ("none", 2.0, 49.0)
     assert facts.use_date.isoformat() == "2026-11-25"
     assert facts.managers == [place.people["机主"].id]
@@ -139,7 +142,7 @@ def test_the_facts_of_a_good_request_name_no_broken_rule(place: Place) -> None:
 
 
 def test_checking_puts_the_case_into_the_instruments_unit_and_region(place: Place) -> None:
-    check_booking(CheckBooking(**place.wish()), place.job())
+    check_booking(CheckBooking(**place.question()), place.job())
     assert place.case.region == "330106"
     assert place.case.region_path == ["33", "3301", "330106"]
     assert place.case.unit_id is not None
@@ -160,20 +163,28 @@ def test_checking_puts_the_case_into_the_instruments_unit_and_region(place: Plac
 def test_the_first_broken_rule_of_the_instrument_is_named(
     place: Place, start: datetime, hours: float, problem: str
 ) -> None:
-    facts = check_booking(CheckBooking(**place.wish(start, hours)), place.job())
+    facts = check_booking(CheckBooking(**place.question(start, hours)), place.job())
     assert facts.slot_problem == problem
 
 
 def test_an_unknown_instrument_is_a_broken_rule_and_no_incident(place: Place) -> None:
-    wish = {**place.wish(), "instrument_id": uuid4()}
+    wish = {**place.question(), "instrument_id": uuid4()}
     facts = check_booking(CheckBooking(**wish), place.job())
     assert (facts.slot_problem, facts.managers) == ("instrument_unknown", [])
 
 
 def test_evening_counts_as_night_and_another_unit_as_external(place: Place) -> None:
-    wish = {**place.wish(TEN + 8 * HOUR), "applicant": place.people["外单位"].id}
+    wish = {**place.question(TEN + 8 * HOUR), "applicant": place.people["外单位"].id}
     facts = check_booking(CheckBooking(**wish), place.job())
     assert (facts.night_or_weekend, facts.internal) == (True, False)
+    assert facts.unit_kind == "enterprise"
+
+
+def test_what_counts_as_night_is_told_by_the_table(place: Place) -> None:
+    late = {**place.question(TEN + 8 * HOUR), "day_until": "20:00"}
+    assert check_booking(CheckBooking(**late), place.job()).night_or_weekend is False
+    early = {**place.question(), "day_from": "10:30"}
+    assert check_booking(CheckBooking(**early), place.job()).night_or_weekend is True
 
 
 def test_a_taken_time_is_the_foreseen_error(place: Place) -> None:
@@ -221,6 +232,13 @@ def test_the_use_is_counted_in_minutes_and_its_result_due_in_working_days(place:
     result = record_usage(RecordUsage(booking_id, 5), place.job())
     assert (result.booking_status, result.use_minutes) == ("finished", 95)
     assert result.result_due.isoformat() == "2026-12-02T11:35:00+08:00"
+
+
+def test_who_forgets_to_sign_out_is_counted_until_the_end_of_the_booked_time(place: Place) -> None:
+    booking_id = place.used()
+    place.clock.move(14 * HOUR)
+    result = record_usage(RecordUsage(booking_id, 5, by_itself=True), place.job())
+    assert result.use_minutes == 120
 
 
 def test_a_managers_rating_of_the_own_instrument_does_not_count(place: Place) -> None:

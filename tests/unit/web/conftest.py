@@ -11,11 +11,13 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import Database
-from domain.instruments import Instrument, index
+from domain.instruments import Instrument
 from domain.organisations.models import Person, RoleGrant, Unit
+from domain.payments import Tariff
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import set_scope
@@ -26,6 +28,7 @@ from web.signin.models import Account
 PASSWORD = "a-password-for-tests"
 #: Cheap on purpose: tests sign in hundreds of times.
 HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+_PRICES = {"internal": 10_000, "public_research": 30_000, "enterprise": 30_000}
 ALL_DAY = {str(n): [["08:00", "18:00"]] for n in range(1, 8)}
 
 
@@ -35,6 +38,16 @@ class Settings:
     port: int = 8400
     demo: bool = True
     secret_key: str = "for tests only"
+
+
+def hour_price(instrument: Instrument, tier: str, price_fen: int) -> Tariff:
+    """Return a price that has been valid for years."""
+    return Tariff(
+        instrument_id=instrument.id, item="hour", tier=tier, price_fen=price_fen,
+        valid=Range(date(2018, 5, 1), None, bounds="[)"), published_by=SYSTEM.id,
+        published_at=datetime(2018, 5, 1, tzinfo=UTC), unit_id=instrument.unit_id,
+        region_path=list(instrument.region_path),
+    )  # fmt: skip
 
 
 @dataclass
@@ -51,8 +64,6 @@ class World:
             session.flush()
             if isinstance(row, Instrument):
                 session.refresh(row, ["unit"])
-                index(session, row)
-                session.flush()
             session.expunge_all()
         return row
 
@@ -115,8 +126,6 @@ class World:
             "model": "SU8010",
             "functions": "观察微观形貌",
             "worth_fen": 250_000_000,
-            "external_hour_fen": 30_000,
-            "internal_hour_fen": 10_000,
             "begin_date": date(2018, 5, 1),
             "region": unit.region,
             "region_path": ["33", unit.region[:4], unit.region],
@@ -127,7 +136,11 @@ class World:
             "approval": "none",
             "created_at": datetime(2026, 1, 1, tzinfo=UTC),
         }
-        return self._add(Instrument(unit_id=unit.id, **{**values, **more}))
+        prices = more.pop("hour_fen", _PRICES)
+        instrument = self._add(Instrument(unit_id=unit.id, **{**values, **more}))
+        for tier, price_fen in prices.items():
+            self._add(hour_price(instrument, tier, price_fen))
+        return instrument
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Stand-ins for the payment provider: the sandbox, and one within the process."""
