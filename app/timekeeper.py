@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
+from domain import vouchers
 from domain.instruments import catalogue
 from domain.payments import late, provider, reconciliation
 from domain.payments.errors import PaymentError
@@ -126,7 +127,7 @@ class Timekeeper:
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
 
     def _keep_books(self) -> None:
-        """Start refunds that could not be started, and compare the days that are complete.
+        """Start refunds that could not be started, end vouchers, compare the complete days.
 
         A provider that does not answer is asked again at the next turn.
         """
@@ -135,6 +136,10 @@ class Timekeeper:
             set_scope(session, SYSTEM)
             late.start_refunds(session)
             days = reconciliation.missing_days(session, at=datetime.now(UTC))
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            # A voucher's own case ends it too; whoever comes first, it ends once.
+            vouchers.expire_due(session)
         try:
             for day in days:
                 self._compare(day)

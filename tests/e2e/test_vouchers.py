@@ -36,7 +36,7 @@ def test_the_wallet_a_voucher_and_the_claim_are_in_order_in_every_window(
     seen.shoot(f"voucher-{size[0]}-{language}")
     seen.check()
     seen.open("/vouchers/apply")
-    page.locator("#task-form[aria-busy=false] input").first.wait_for()
+    page.locator("#task-form .fjs-form").wait_for()
     seen.shoot(f"apply-{size[0]}-{language}")
     seen.check()
 
@@ -75,7 +75,7 @@ def test_an_agent_claims_a_small_voucher_and_has_it_at_once(visit: Begin) -> Non
     seen = visit(size=PHONE)
     seen.sign_in("huangzhiyuan")
     page = seen.open("/vouchers/apply")
-    page.locator("#task-form[aria-busy=false] input").first.wait_for()
+    page.locator("#task-form .fjs-form").wait_for()
     page.get_by_label("申领金额（元）").fill("6000")
     page.get_by_label("拟开展的检测或试验").fill("磁材微观组织观察")
     page.get_by_role("checkbox").check()
