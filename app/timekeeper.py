@@ -83,13 +83,17 @@ class Timekeeper:
         return fired
 
     def _keep_index(self) -> None:
+        self.next_index = time.monotonic() + INDEX_EVERY
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
-            catalogue.refresh(session)
-            if time.monotonic() >= self.next_count:
-                catalogue.check(session)
-                self.next_count = time.monotonic() + COUNT_EVERY
-        self.next_index = time.monotonic() + INDEX_EVERY
+            try:
+                catalogue.refresh(session)
+                if time.monotonic() >= self.next_count:
+                    self.next_count = time.monotonic() + COUNT_EVERY
+                    catalogue.check(session)
+            except (OSError, ValueError):
+                # A full disk or a damaged index must not keep the timers from their work.
+                log.exception("the index of instruments could not be written; trying again")
 
     def _beat(self) -> None:
         with self.platform.sessions.begin() as session:

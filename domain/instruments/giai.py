@@ -86,15 +86,18 @@ def issue(session: Session, instrument: Instrument) -> str:
         ).one()
         session.refresh(instrument, ["giai"])
         if instrument.giai is None:
-            instrument.giai = _next(session, unit)
+            instrument.giai = following(session, unit, year=now(session).year)
             session.flush()
         return instrument.giai
 
 
-def _next(session: Session, unit: Unit) -> str:
+def following(session: Session, unit: Unit, *, year: int) -> str:
+    """Return the code after the last one that the unit ever had in a year, also a retired one.
+
+    The caller holds the unit's row, so that nobody else counts at the same time.
+    """
     if not unit.gs1_prefix:
         raise _refused("no company prefix is registered for the unit", "prefix")
-    year = now(session).year
     first = make(unit.gs1_prefix, unit.code, year, 0)
     front = first[:-6]
     last = session.scalar(

@@ -78,6 +78,22 @@ def test_a_reader_in_the_middle_of_a_replacement_finds_nothing_wrong(store: Stor
     assert found(reader, "NMR") == [1]
 
 
+def test_a_reader_that_meets_a_replacement_half_way_looks_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, real = Store(store.folder), Store._fresh
+    met = []
+
+    def once(self: Store, place: Path, mark: tuple[str, int]) -> object:
+        if not met:
+            met.append(place)
+            Store(store.folder).rebuild([(7, Entry("核磁共振波谱仪"))], {})
+        return real(self, place, mark)
+
+    monkeypatch.setattr(Store, "_fresh", once)
+    assert found(reader, "NMR") == [7]
+
+
 def test_a_half_written_index_is_never_taken(store: Store, tmp_path: Path) -> None:
     """A process that dies while it writes leaves the old index in use."""
 
