@@ -65,9 +65,9 @@ class Timekeeper:
     def tick(self) -> int:
         """Wake all that is due once; return how many timers were fired."""
         fired = self._wake_due()
+        self._hand_over()
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
-            messages.match(session)
             waiting = jobs.sweep(session)
         if waiting:
             self.platform.announce(waiting)
@@ -109,6 +109,15 @@ class Timekeeper:
                 set_scope(session, SYSTEM)
                 fired += timers.wake(session, timer_id)
         return fired
+
+    def _hand_over(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            due = messages.due(session)
+        for message_id in due:
+            with self.platform.sessions.begin() as session:
+                set_scope(session, SYSTEM)
+                messages.hand_over(session, message_id)
 
     def _checkpoint(self) -> None:
         with self.platform.sessions.begin() as session:

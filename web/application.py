@@ -15,7 +15,7 @@ from web.signin.demo import Demo
 #: The rooms of pages, each a package with ``views.blueprint``.
 ROOMS = (
     *("portal", "inbox", "api", "monitor", "studio"),
-    *("orders", "vouchers", "bulletins", "evaluation"),
+    *("orders", "vouchers", "watch", "life", "bulletins", "evaluation"),
 )
 
 

@@ -46,6 +46,7 @@ _WATCHES_CASES = (
     "operator",
     "platform_administrator",
 )
+_WATCHES_STATES = tuple(role for role in _WATCHES_CASES if role != "unit_leader")
 _DRAWS = ("process_designer", "process_publisher", "auditor", "operator", "platform_administrator")
 _UNITS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
 _PAYS = ("applicant", "enterprise_agent", "unit_finance", "unit_administrator")
@@ -65,6 +66,8 @@ NAVIGATION = (
     Link("/reconciliation", N_("Reconciliation"), "scales", _COMPARES),
     Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
     Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
+    Link("/states", N_("Instrument states"), "pulse", _WATCHES_STATES),
+    Link("/stages", N_("By stage"), "microscope", _WATCHES_CASES),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),
