@@ -12,8 +12,10 @@ from domain.measures import BASES
 from engine.models import Instance
 from web.access import current_actor, is_signed_in
 from web.bulletins import charts, mine
-from web.bulletins.room import OFFICIALS, blueprint
+from web.bulletins.room import OFFICIALS, UNITS, blueprint
 
+#: Verdicts whose instruments the page names; the annex of the files names the unknown ones too.
+_NAMED = ("idle", "low")
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -48,10 +50,11 @@ def bulletin_page(public_id: UUID) -> str:
         number=wording.number(found),
         named=charts.named,
         city_chart=charts.rates(content["cities"]),
-        items=computing.listed(g.session, found) if is_signed_in() else [],
+        items=computing.listed(g.session, found, _NAMED) if is_signed_in() else [],
         replies=found.units if official else [],
         reply_names=bulletins.REPLIES,
         official=official,
+        signed_in=is_signed_in() and current_actor().has(*OFFICIALS, *UNITS),
         case=_case(found) if official else None,
     )
 

@@ -74,8 +74,9 @@ def columns(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         "problems": gettext("Problems"),
         "score": gettext("Score"),
     }
-    keys = dict.fromkeys(key for line in lines for key in line if key not in _HIDDEN)
-    return [(key, titles.get(key, key)) for key in keys]
+    # The database keeps the keys of a line in an order of its own.
+    there = {key for line in lines for key in line} - _HIDDEN
+    return [(key, title) for key, title in titles.items() if key in there]
 
 
 def cell(key: str, value: Any) -> str:  # noqa: ANN401 - JSON

@@ -30,7 +30,8 @@ function draw(place: HTMLElement): void {
   chart.setOption({
     animation: false,
     color: COLOURS,
-    textStyle: { fontFamily: "inherit" },
+    // Measured in the font in which it is drawn, or labels would be cut off.
+    textStyle: { fontFamily: getComputedStyle(place).fontFamily },
     grid: { left: 4, right: 40, top: 36, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10 },
     xAxis: { type: "value", axisLabel: { formatter: `{value} ${data.unit}`, hideOverlap: true } },
