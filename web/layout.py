@@ -53,7 +53,7 @@ NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
-    Link("/stages", N_("By stage"), "microscope", _WATCHES_CASES),
+    Link("/stages", N_("Stages"), "microscope", _WATCHES_CASES),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),
