@@ -4,6 +4,7 @@ Every command carries an idempotency key and is repeated with the same key when 
 breaks or the server answers 502–504, so a server that dies in the middle repeats nothing.
 """
 
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -14,6 +15,12 @@ import httpx
 #: Seconds for which a command is repeated before the demo gives up.
 PATIENCE = 90.0
 _TRY_AGAIN = {502, 503, 504}
+
+
+_SHEET = re.compile(
+    r'data-status="(?P<status>\w+)" '
+    r'data-amount-fen="(?P<amount>\d+)" data-returned-fen="(?P<back>\d+)"'
+)
 
 
 class Refused(Exception):
@@ -75,3 +82,40 @@ class Person:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+@dataclass(frozen=True)
+class ProviderFacts:
+    """What the provider's page says of a payment (fen)."""
+
+    status: str
+    amount_fen: int
+    returned_fen: int
+
+
+class Payer:
+    """Somebody at the payment provider's page; a broken connection is tried again."""
+
+    def pay(self, url: str) -> None:
+        """Press 付款, once or again: a payment is made once."""
+        self._send("POST", url, data={"decision": "pay"})
+
+    def read(self, url: str) -> ProviderFacts:
+        """Read what the page says. Raises LookupError for a page that says nothing."""
+        found = _SHEET.search(self._send("GET", url).text)
+        if found is None:
+            raise LookupError(f"{url} shows no payment")
+        return ProviderFacts(found["status"], int(found["amount"]), int(found["back"]))
+
+    def _send(self, method: str, url: str, **options: Any) -> httpx.Response:  # noqa: ANN401
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = httpx.request(method, url, timeout=30, **options)
+            except httpx.TransportError:
+                if time.monotonic() > until:
+                    raise
+            else:
+                if answer.status_code not in _TRY_AGAIN:
+                    return answer
+            time.sleep(0.1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.database import Database
+from app.payments import sandbox_url
 from app.settings import Settings
 from app.wiring import Platform, open_platform
 from domain.dedup import training
@@ -59,6 +60,8 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_province(platform)
         with step("一个月的预约 / a month of bookings"):
             make_month(platform)
+        with step("创新券 / vouchers"):
+            make_vouchers(platform)
         with step("传感器 / sensors"):
             make_sensors(platform)
     with step("检索索引与查重模型 / index and scorers"):
@@ -98,8 +101,19 @@ def make_month(platform: Platform) -> None:
     """Let a month of bookings happen through the real engine; a second call changes nothing."""
     from app.demo import bookings, payments  # noqa: PLC0415 - demo mode only
 
-    if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
-        payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)
+    settings = platform.settings
+    if bookings.seed(platform.sessions, sandbox_url(settings)) and settings.has_sandbox:
+        payments.teach_sandbox(platform.sessions, settings.sandbox_books)
+
+
+def make_vouchers(platform: Platform) -> None:
+    """Make the demo's pools and vouchers; a second call changes nothing.
+
+    After the month of bookings: nobody in it had a voucher to choose.
+    """
+    from app.demo import vouchers  # noqa: PLC0415 - demo mode only
+
+    vouchers.seed(platform.sessions)
 
 
 def make_sensors(platform: Platform) -> None:

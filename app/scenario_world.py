@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from app import scenario_measures
 from app.doubles.inside import ProviderInside
 from app.scenario_life import give_plans, give_purchases, wire_outside
 from app.scenario_money import happenings
@@ -37,6 +38,7 @@ _BLOCKS = frozenset(
     {
         *("units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"),
         *("purchases", "national", "sensors", "plans"),
+        *scenario_measures.KEYS,
     }
 )
 
@@ -62,6 +64,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         _booking(session, instruments[said["instrument"]], people[said["person"]], said)
     provider = ProviderInside(partial(now, session))
     session.flush()
+    items = scenario_measures.give(session, given, instruments, units)
     purchases = give_purchases(session, given, people)
     give_plans(session, given, instruments)
     orders = {
@@ -78,6 +81,8 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
         values={
             **{name: str(person.public_id) for name, person in people.items()},
             **{name: str(instrument.public_id) for name, instrument in instruments.items()},
+            **{name: str(unit.public_id) for name, unit in units.items()},
+            **items,
             **{name: str(purchase.public_id) for name, purchase in purchases.items()},
             **{name: str(order.public_id) for name, order in orders.items()},
             **{name: str(voucher.public_id) for name, voucher in issued.items()},

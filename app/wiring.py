@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, sessionmaker
 
 import app.models  # noqa: F401 - every table must be known before the first query
-from app import life, payments, surroundings
+from app import life, measured, payments, surroundings
 from app.database import Database, open_database
 from app.settings import Settings
 from domain.dedup import training
@@ -54,4 +54,5 @@ def open_platform(settings: Settings, database: Database | None = None) -> Platf
     operations.wire(sessions)
     payments.wire(settings)
     life.wire(settings)
+    measured.wire()
     return Platform(settings, at, clock, sessions, announce)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine import calls, projection
 from engine.errors import EngineError, TooDeep
 from engine.models import Message
-from engine.spiff import specs, tokens
+from engine.spiff import loops, specs, tokens
 from engine.spiff.tokens import Token
 from engine.spiff.workflow import Variables
 from engine.step import Step
@@ -103,6 +103,7 @@ def move(step: Step, task: Token) -> None:
 
 def done(step: Step, task: Token) -> None:
     """Complete a token and note the path it took."""
+    tokens.end_round(task)
     tokens.complete(task)
     step.case.close_scope(task)
     note_path(step, task)
@@ -112,7 +113,9 @@ def note_path(step: Step, task: Token, onto: list[Token] | None = None) -> None:
     """Note an element and the flows taken from it."""
     element_id = task.task_spec.bpmn_id
     if element_id:
-        step.elements.append(element_id)
+        if not isinstance(task.task_spec, loops.MultiInstance):
+            # Its rounds have been noted, each by itself.
+            step.elements.append(element_id)
         step.flows.extend(tokens.taken(step.case, task, onto))
     if isinstance(task.task_spec, specs.EndEvent) and task.workflow is step.case:
         step.end_event = (element_id, task.task_spec.bpmn_name)
@@ -139,6 +142,11 @@ def _pass(step: Step, task: Token) -> None:
     extensions = getattr(spec, "extensions", None)
     if extensions is not None and extensions.outputs:
         step.case.publish(task, {})
+    done(step, task)
+
+
+def _end_loop(step: Step, task: Token) -> None:
+    step.case.assign(task, loops.results_of(step.case, task))
     done(step, task)
 
 
@@ -197,4 +205,5 @@ _MOVERS: dict[type, Callable[[Step, Token], None]] = {
     specs.OperationTask: _operate,
     specs.DecisionTask: _decide,
     specs.ScriptTask: _script,
+    loops.MultiInstance: _end_loop,
 }

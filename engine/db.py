@@ -1,16 +1,22 @@
 """The declarative base, sessions with clock and doorbell, and the row-level scope of a session."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import Pool
 
 from engine.actors import DEPARTMENTS, REGION_ROLES, SYSTEM, UNIT_ROLES, Actor, Grant
+
+#: Where a connection keeps the ``info`` of the session whose transaction it carries.
+_SESSION = "session"
+_FAILED = TransactionStatus.INERROR
 
 #: Rings the bell for jobs that were just committed; loses nothing if it fails.
 Announce = Callable[[Sequence[int]], None]
@@ -67,41 +73,56 @@ _SET_SCOPE = (
     " set_config('dayi.administers', %(administers)s, true),"
     " set_config('dayi.everything', %(everything)s, true)"
 )
+#: What ``told`` says where a rollback may have taken the settings anywhere.
+_UNKNOWN = object()
 
 
-def set_scope(session: Session, actor: Actor) -> None:
+def set_scope(session: Session, actor: Actor | None) -> None:
     """Say for whom this session works; row-level security reads it in every transaction.
 
     Without this call the policies hide every row. Region scopes are GB/T 2260 prefixes; the
-    policies compare them with the row's ``region_path`` array, which is indexed.
+    policies compare them with the row's ``region_path`` array, which is indexed. The database is
+    told before the next statement, so that a scope in which nothing is asked costs nothing.
     """
+    if session.info.get("actor") is not actor and session.in_transaction() and session.autoflush:
+        # What was changed in the old scope is written in the old scope.
+        session.flush()
     session.info["actor"] = actor
-    if not session.in_transaction():
+
+
+@contextmanager
+def telling(session: Session) -> Iterator[psycopg.Connection[Any]]:
+    """Give the driver's connection of a session's transaction; its scope goes along."""
+    driver: psycopg.Connection[Any] | None = session.info.get("driver")
+    if driver is None or not session.is_active or session.in_nested_transaction():
+        # Begins the transaction or sets the savepoint, or says why neither can be done.
+        session.connection()
+        driver = session.info["driver"]
+    if session.info.get("actor") is session.info.get("told", _UNKNOWN):
+        yield driver
         return
-    # Taking the connection begins the transaction, which applies the scope by itself.
-    connection = session.connection()
-    if session.info.get("applied") is not actor:
-        if session.autoflush:
-            # What was changed in the old scope is written in the old scope.
-            session.flush()
-        _switch(connection, _settings_for(actor))
-        session.info["applied"] = actor
+    with driver.pipeline():
+        _tell_scope(driver, session.info)
+        yield driver
 
 
-def _switch(connection: Connection, settings: dict[str, str]) -> None:
-    """Change the settings of a transaction that has begun.
+def _tell_scope(driver: psycopg.Connection[Any], info: dict[Any, Any]) -> None:
+    """Tell the database for whom the session with this ``info`` works, unless it knows.
 
-    Every verb does this twice, so it goes to the driver directly, for a third of the price.
+    A failed transaction is left alone: it refuses everything but its rollback.
     """
-    driver = connection.connection.driver_connection
-    if isinstance(driver, psycopg.Connection):
-        try:
-            driver.execute(_SET_SCOPE, settings)
-        except psycopg.Error:
-            # Fails once more, in the words that the callers of SQLAlchemy know.
-            connection.exec_driver_sql(_SET_SCOPE, settings)
-    else:
-        connection.exec_driver_sql(_SET_SCOPE, settings)
+    wanted = info.get("actor")
+    if wanted is info.get("told", _UNKNOWN) or driver.info.transaction_status == _FAILED:
+        return
+    driver.execute(_SET_SCOPE, _settings_for(wanted) if wanted else _NO_SCOPE)
+    info["told"] = wanted
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _before_statement(connection: Connection, *_: object) -> None:
+    info = connection.info.get(_SESSION)
+    if info is not None:
+        _tell_scope(info["driver"], info)
 
 
 def _places(grant: Grant) -> set[str]:
@@ -116,6 +137,7 @@ def _places(grant: Grant) -> set[str]:
     return {grant.region} | {f"{grant.region}/{department}" for department in departments}
 
 
+@lru_cache(maxsize=1000)
 def _settings_for(actor: Actor) -> dict[str, str]:
     units = {g.unit_id for g in actor.grants if g.role in UNIT_ROLES and g.unit_id is not None}
     regions = {place for grant in actor.grants for place in _places(grant)}
@@ -131,19 +153,32 @@ def _settings_for(actor: Actor) -> dict[str, str]:
     }
 
 
+_NO_SCOPE = {"person": "", "units": "", "regions": "", "everything": ""}
+
+
 @event.listens_for(Session, "after_begin")
-def _apply_scope(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    actor: Actor | None = session.info.get("actor")
-    if actor is not None and not transaction.nested:
-        connection.exec_driver_sql(_SET_SCOPE, _settings_for(actor))
-        session.info["applied"] = actor
+def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
+        connection.info[_SESSION] = session.info
+        session.info["driver"] = connection.connection.driver_connection
+        session.info["told"] = None
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("driver", None)
+
+
+@event.listens_for(Pool, "checkin")
+def _part(connection: object, record: Any) -> None:  # noqa: ANN401, ARG001
+    record.info.pop(_SESSION, None)
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget_applied(session: Session, previous: SessionTransaction) -> None:  # noqa: ARG001
-    # A rollback to a savepoint takes the settings back to those of the savepoint, which are the
-    # right ones as long as savepoints and system scopes are nested as blocks.
-    session.info.pop("applied", None)
+def _forget_told(session: Session, previous: SessionTransaction) -> None:  # noqa: ARG001
+    # A rollback to a savepoint takes the settings back to those of the savepoint.
+    session.info.pop("told", None)
 
 
 @contextmanager
@@ -153,20 +188,11 @@ def as_system(session: Session) -> Iterator[None]:
     if before is not None and before.is_system:
         yield
         return
-    # The transaction must have begun in the old scope: a rollback inside the block returns to it.
-    session.connection()
     set_scope(session, SYSTEM)
     try:
         yield
-    finally:
-        _return_to(session, before)
-
-
-def _return_to(session: Session, before: Actor | None) -> None:
-    if before is None:
-        session.info.pop("actor", None)
-        return
-    # A failed transaction refuses the statement; its rollback takes the system scope away too.
-    with suppress(DBAPIError):
-        set_scope(session, before)
-    session.info["actor"] = before
+    except BaseException:
+        # The transaction may have failed: nothing is written on the way out.
+        session.info["actor"] = before
+        raise
+    set_scope(session, before)

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from lxml import etree
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import ARRAY, Text, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from engine import clock, db, xml
+from engine import clock, db, driver, xml
 from engine.actors import Actor
 from engine.difference import Change, difference
+from engine.driver import Prepared
 from engine.errors import InvalidDefinition, NotAllowed, NotFound
 from engine.models import Definition, Deployment
 from engine.problems import Problem, errors
@@ -289,7 +290,7 @@ class Published:
     name: str
 
 
-_CURRENT = (
+_CURRENT = Prepared(
     select(
         Definition.id,
         Definition.public_id,
@@ -301,18 +302,23 @@ _CURRENT = (
     )
     .where(
         Definition.kind == bindparam("kind"),
-        Definition.key == bindparam("key"),
+        Definition.key == any_(bindparam("keys", type_=ARRAY(Text))),
         Definition.withdrawn_at.is_(None),
     )
-    .order_by(Definition.version.desc())
-    .limit(1)
+    .ext(distinct_on(Definition.key))
+    .order_by(Definition.key, Definition.version.desc())
 )
 _CONTENT = select(Definition.content).where(Definition.id == bindparam("id"))
 
 
+def asking(kind: str, keys: Sequence[str]) -> tuple[Prepared, dict[str, Any]]:
+    """Return the query for the current versions of these keys, rows as ``Published`` has them."""
+    return _CURRENT, {"kind": kind, "keys": list(keys)}
+
+
 def current(session: Session, kind: str, key: str) -> Published:
     """Return what ``latest`` returns, without its content and words; raises NotFound."""
-    found = session.connection().execute(_CURRENT, {"kind": kind, "key": key}).one_or_none()
+    found = driver.one(session, *asking(kind, [key]))
     if found is None:
         raise NotFound(f"no {kind} {key} is published", kind=kind, key=key)
     return Published(*found)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import clock, db, sealing
+from engine import clock, db, driver, sealing
 from engine.actors import Actor
 from engine.checkpoints import checkpoint, verify_checkpoints
+from engine.driver import Write, adding, as_rows
 from engine.errors import NotFound
 from engine.models import Event, Instance
 from engine.records import (
@@ -127,33 +128,31 @@ def append_many(
     caller's next flush. Two writers of one number fail on the unique key, so that a chain cannot
     fork. Raises ValueError for an unknown kind.
     """
-    rows = write(session, instance, happenings)
+    with db.as_system(session):
+        if instance.id is None:
+            session.flush()
+        rows = rows_of(session, instance, happenings)
+        driver.send(session, [Write(ADD, as_rows(rows))])
     if rows:
         instance.history_seq, instance.history_hash = rows[-1]["seq"], rows[-1]["hash"]
     return [_entry(json.loads(row["record"])) for row in rows]
 
 
-_ADD = insert(Event)
+ADD = adding(Event)
 
 
-def write(
+def rows_of(
     session: Session, instance: Instance, happenings: Sequence[Happening]
 ) -> list[dict[str, Any]]:
-    """Write events as ``append_many`` does, but leave the end of the chain to the caller.
+    """Return the rows that ``append_many`` writes with ``ADD``, for a caller that writes more.
 
-    Returns the rows; the last one's ``seq`` and ``hash`` are the new end.
+    The last one's ``seq`` and ``hash`` are the new end of the chain. Needs system scope.
     """
-    if not happenings:
-        return []
-    with db.as_system(session):
-        if instance.id is None:
-            session.flush()
-        end = (instance.history_seq or 0, instance.history_hash or first_link(instance.public_id))
-        rows = []
-        for happening in happenings:
-            rows.append(_row(session, instance, happening, *end))
-            end = (rows[-1]["seq"], rows[-1]["hash"])
-        session.connection().execute(_ADD, rows)
+    end = (instance.history_seq or 0, instance.history_hash or first_link(instance.public_id))
+    rows = []
+    for happening in happenings:
+        rows.append(_row(session, instance, happening, *end))
+        end = (rows[-1]["seq"], rows[-1]["hash"])
     return rows
 
 

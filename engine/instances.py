@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from engine import advance, clock, db, definitions, projection, submissions
+from engine import advance, clock, db, definitions, driver, projection, submissions
 from engine.actors import Actor, Scope
-from engine.errors import EngineError, NotAllowed, NotFound, TaskGone
+from engine.driver import Prepared
+from engine.errors import NotAllowed, NotFound, TaskGone
 from engine.identity import uuid7
 from engine.models import CaseNumber, Instance
 from engine.spiff import tokens
 from engine.spiff.times import ZONE
 from engine.spiff.workflow import Variables
-from engine.step import Step, fresh, lock, restore, specification_at
+from engine.step import fresh, lock, present, restore, specification_of
 
 #: The series of numbers of a process that names none (案卷).
 SERIES = "AJ"
@@ -31,7 +33,22 @@ _BLANK: dict[str, Any] = {
     "variables": {},
     "history_seq": 0,
     "history_hash": "",
+    "outcome": None,
+    "next_due": None,
+    "ended_at": None,
 }
+_NAMES = [column.key for column in Instance.__table__.columns if column.key != "id"]
+_ADD = Prepared(
+    insert(Instance).values({name: bindparam(name) for name in _NAMES}).returning(Instance.id)
+)
+_NEXT_NUMBER = Prepared(
+    insert(CaseNumber)
+    .values(series=bindparam("series"), year=bindparam("year"), last=1)
+    .on_conflict_do_update(
+        index_elements=[CaseNumber.series, CaseNumber.year], set_={"last": CaseNumber.last + 1}
+    )
+    .returning(CaseNumber.last)
+)
 
 
 def start(  # noqa: PLR0913 - the contract's signature, all by name
@@ -50,27 +67,29 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
     unknown process, InvalidSubmission for data that do not fit.
     """
     definition = definitions.current(session, "bpmn", process_key)
-    specification = specification_at(session, definition)
+    specification = specification_of(session, definition.id)
     now = clock.now(session)
     form_id = specification.start.extensions.form_id
     form = _form(session, form_id) if form_id else None
     accepted = submissions.accept(form, data or {}, context=_before(actor), now=now)
     with db.as_system(session):
-        instance = Instance(
+        series = specification.extensions.properties.get("series") or SERIES
+        row = {
             **_BLANK,
             **_scoped(scope),
-            public_id=uuid7(),
-            number=_number(session, specification.extensions.properties.get("series") or SERIES),
-            process_key=process_key,
-            definition_id=definition.id,
-            business_key=business_key,
-            started_at=now,
-            initiator_id=actor.id,
-            participants=list(dict.fromkeys([actor.id, *participants])),
-        )
-        session.add(instance)
-        session.flush()
+            "public_id": uuid7(),
+            "number": _number(session, series, now),
+            "process_key": process_key,
+            "definition_id": definition.id,
+            "business_key": business_key,
+            "started_at": now,
+            "initiator_id": actor.id,
+            "participants": list(dict.fromkeys([actor.id, *participants])),
+        }
+        row["id"] = driver.one(session, _ADD, row).id
+        instance = present(session, row)
         step = fresh(session, instance, actor, accepted.variables, specification)
+        step.process_name = definition.name
         step.tell(
             "case_started",
             element_id=specification.start.bpmn_id,
@@ -79,8 +98,6 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
             sealed=accepted.sealed,
         )
         advance.settle(step)
-        # Only now are there the variables that the first operations have looked up.
-        instance.title = _title(step, definition)
     return instance
 
 
@@ -112,31 +129,11 @@ def region_path(region: str | None, department: str | None = None) -> list[str]:
     return [f"{prefix}/{department}" if department else prefix for prefix in prefixes]
 
 
-def _number(session: Session, series: str) -> str:
+def _number(session: Session, series: str, now: datetime) -> str:
     """Take the next number of a series in this year (Shanghai's)."""
-    year = clock.now(session).astimezone(ZONE).year
-    statement = (
-        insert(CaseNumber)
-        .values(series=series, year=year, last=1)
-        .on_conflict_do_update(
-            index_elements=[CaseNumber.series, CaseNumber.year],
-            set_={"last": CaseNumber.last + 1},
-        )
-        .returning(CaseNumber.last)
-    )
-    return f"{series}-{year}-{session.scalar(statement):06d}"
-
-
-def _title(step: Step, definition: definitions.Published) -> str:
-    expression = step.case.specification.extensions.properties.get("caseTitle")
-    if not expression:
-        return definition.name
-    try:
-        found = step.case.resolve_many(None, [expression])[0]
-    except EngineError:
-        # A title is no reason to refuse a case; the process' name says enough.
-        return definition.name
-    return str(found or definition.name)[:300]
+    year = now.astimezone(ZONE).year
+    taken = driver.one(session, _NEXT_NUMBER, {"series": series, "year": year})
+    return f"{series}-{year}-{taken.last:06d}"
 
 
 def read(session: Session, public_id: UUID) -> Instance:

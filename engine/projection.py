@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.exc import StaleDataError
 
-from engine import definitions, history
+from engine import driver, history
+from engine.driver import Prepared, Write, adding, as_rows
 from engine.errors import EngineError, ExpressionFailed
 from engine.identity import uuid7
 from engine.models import Incident, Instance, Job, OpenTask, Subscription, Timer
@@ -38,9 +38,7 @@ def offer(step: Step) -> None:
             step.case.fail(task, error)
 
 
-#: Everything but the id, which the database gives.
-_OFFERED = tuple(column.key for column in OpenTask.__table__.columns if column.key != "id")
-_OFFER = insert(OpenTask)
+_OFFER = adding(OpenTask)
 
 
 def _offer(step: Step, task: Token) -> None:
@@ -50,49 +48,55 @@ def _offer(step: Step, task: Token) -> None:
     texts = [said.assignee, said.candidate_groups, said.candidate_users]
     texts += [said.due, said.follow_up, said.priority]
     assignee, groups, users, due, follow_up, priority = step.case.resolve_many(task, texts)
-    form = definitions.current(step.session, "form", said.form_id) if said.form_id else None
+    form = step.form(said.form_id) if said.form_id else None
     instance = step.instance
-    row = OpenTask(
-        public_id=uuid7(),
-        instance_id=instance.id,
-        spiff_id=task.id,
-        element_id=spec.bpmn_id,
-        name=(spec.bpmn_name or spec.bpmn_id)[:200],
-        form_definition_id=form.id if form else None,
-        assignee_id=_person(assignee) if assignee else None,
-        candidate_groups=_list(groups),
-        candidate_users=[_person(user) for user in _list(users)],
-        due_at=_moment(due, step.now),
-        follow_up_at=_moment(follow_up, step.now),
-        priority=_priority(priority),
-        created_at=step.now,
-        unit_id=instance.unit_id,
-        region=instance.region,
-        department=instance.department,
-    )
+    row = {
+        "public_id": uuid7(),
+        "instance_id": instance.id,
+        "spiff_id": task.id,
+        "element_id": spec.bpmn_id,
+        "name": (spec.bpmn_name or spec.bpmn_id)[:200],
+        "form_definition_id": form.id if form else None,
+        "assignee_id": _person(assignee) if assignee else None,
+        "claimed_at": None,
+        "candidate_groups": _list(groups),
+        "candidate_users": [_person(user) for user in _list(users)],
+        "due_at": _moment(due, step.now),
+        "follow_up_at": _moment(follow_up, step.now),
+        "priority": _priority(priority),
+        "created_at": step.now,
+        "unit_id": instance.unit_id,
+        "region": instance.region,
+        "department": instance.department,
+    }
     _demand_somebody(row, texts[:3])
-    task.internal_data["offer"] = str(row.public_id)
-    step.session.connection().execute(_OFFER, {name: getattr(row, name) for name in _OFFERED})
-    step.people.update(row.candidate_users)
-    if row.assignee_id:
-        step.people.add(row.assignee_id)
-    step.tell(
-        "task_created",
-        task,
-        task_id=row.public_id,
-        data={
-            "assignee": str(row.assignee_id) if row.assignee_id else None,
-            "groups": row.candidate_groups,
-            "users": [str(user) for user in row.candidate_users],
-            "due": row.due_at.isoformat() if row.due_at else None,
-        },
-    )
+    task.internal_data["offer"] = str(row["public_id"])
+    step.writes.append(Write(_OFFER, as_rows([row])))
+    _tell_offer(step, task, row)
 
 
-def _demand_somebody(row: OpenTask, texts: list[str]) -> None:
-    if any(texts) and not (row.assignee_id or row.candidate_groups or row.candidate_users):
+def _tell_offer(step: Step, task: Token, row: dict[str, Any]) -> None:
+    assignee, users, due = row["assignee_id"], row["candidate_users"], row["due_at"]
+    step.people.update(users)
+    if assignee:
+        step.people.add(assignee)
+    told = {
+        "assignee": str(assignee) if assignee else None,
+        "groups": row["candidate_groups"],
+        "users": [str(user) for user in users],
+        "due": due.isoformat() if due else None,
+    }
+    number = tokens.round_number(task)
+    if number is not None:
+        told["round"] = number
+    step.tell("task_created", task, task_id=row["public_id"], data=told)
+
+
+def _demand_somebody(row: dict[str, Any], texts: list[str]) -> None:
+    found = row["assignee_id"] or row["candidate_groups"] or row["candidate_users"]
+    if any(texts) and not found:
         raise ExpressionFailed(
-            f"nobody is assigned to {row.name}",
+            f"nobody is assigned to {row['name']}",
             expression=" ".join(text for text in texts if text),
             reason="neither assignee nor candidates",
             kind="nobody_assigned",
@@ -155,41 +159,58 @@ def store(step: Step) -> None:
             [instance.initiator_id], instance.participants or [], sorted(step.people)
         ),
     }
+    if step.process_name:
+        values["title"] = _title(step)
     if case.completed and instance.status == "active":
         values |= _end(step)
-    rows = history.write(step.session, instance, step.happenings)
+    rows = history.rows_of(step.session, instance, step.happenings)
     if rows:
         values |= {"history_seq": rows[-1]["seq"], "history_hash": rows[-1]["hash"]}
-    _keep(step.session, instance, values)
+    step.writes.append(Write(history.ADD, as_rows(rows)))
+    _keep(step, values)
 
 
 #: What a step writes into the case's row.
 _MOVED = (
     "state", "variables", "version", "next_due", "participants",
-    "status", "outcome", "ended_at", "history_seq", "history_hash",
+    "status", "outcome", "ended_at", "history_seq", "history_hash", "title",
 )  # fmt: skip
-_MOVE = (
+_MOVE = Prepared(
     update(Instance)
     .where(Instance.id == bindparam("case"))
     .values({name: bindparam(name) for name in _MOVED})
 )
 
 
-def _keep(session: Session, instance: Instance, values: dict[str, Any]) -> None:
-    """Write the case's row, past the session's bookkeeping, which costs more than the UPDATE."""
-    if session.in_nested_transaction():
-        # A rollback to the savepoint must find the case among the changed objects.
-        for name, value in values.items():
-            setattr(instance, name, value)
-        session.flush()
-        return
-    row = {name: values[name] if name in values else getattr(instance, name) for name in _MOVED}
-    moved = session.connection().execute(_MOVE, {**row, "case": instance.id})
-    if moved.rowcount != 1:
-        raise StaleDataError(f"case {instance.number} was not there to be written")
-    for name, value in row.items():
-        set_committed_value(instance, name, value)
+def _keep(step: Step, values: dict[str, Any]) -> None:
+    """Write the case's row and everything noted for writing, in one round trip."""
+    session, instance = step.session, step.instance
     session.flush()
+    row = {name: values[name] if name in values else getattr(instance, name) for name in _MOVED}
+    move = Write(_MOVE, {**row, "case": instance.id}, touches=1)
+    driver.send(session, [*step.writes, move])
+    step.writes.clear()
+    nested = session.in_nested_transaction()
+    for name, value in row.items():
+        if nested:
+            # A rollback to the savepoint must find the case among the changed objects.
+            setattr(instance, name, value)
+        else:
+            set_committed_value(instance, name, value)
+    session.flush()
+
+
+def _title(step: Step) -> str:
+    """Return a new case's title; now there are the variables that its first steps looked up."""
+    expression = step.case.specification.extensions.properties.get("caseTitle")
+    if not expression:
+        return step.process_name
+    try:
+        found = step.case.resolve_many(None, [expression])[0]
+    except EngineError:
+        # A title is no reason to refuse a case; the process' name says enough.
+        return step.process_name
+    return str(found or step.process_name)[:300]
 
 
 def _is_waiting(now: Waiting) -> bool:
@@ -200,19 +221,20 @@ def _joined(*parts: Iterable[UUID]) -> list[UUID]:
     return list(dict.fromkeys(person for part in parts for person in part))
 
 
-_DROP_TIMERS = delete(Timer).where(
-    Timer.instance_id == bindparam("case"), Timer.spiff_id == bindparam("token")
+_DROP_TIMERS = Prepared(
+    delete(Timer).where(
+        Timer.instance_id == bindparam("case"),
+        Timer.spiff_id == any_(bindparam("tokens", type_=ARRAY(Uuid))),
+    )
 )
-_SET_TIMERS = insert(Timer)
+_SET_TIMERS = adding(Timer)
 
 
 def _timers(step: Step, now: Waiting) -> None:
     before, case = step.before.timers, step.instance.id
     gone = [token for token in before if now.timers.get(token) != before[token]]
     if gone:
-        step.session.connection().execute(
-            _DROP_TIMERS, [{"case": case, "token": token} for token in gone]
-        )
+        step.writes.append(Write(_DROP_TIMERS, {"case": case, "tokens": gone}))
     rows = []
     for token, (element, due) in now.timers.items():
         if before.get(token) != (element, due):
@@ -220,9 +242,8 @@ def _timers(step: Step, now: Waiting) -> None:
                 {"instance_id": case, "spiff_id": token, "element_id": element, "due_at": due}
             )
             step.tell("timer_set", element_id=element, data={"due": due.isoformat()})
-
     if rows:
-        step.session.connection().execute(_SET_TIMERS, rows)
+        step.writes.append(Write(_SET_TIMERS, as_rows(rows)))
 
 
 def _messages(step: Step, now: Waiting) -> None:

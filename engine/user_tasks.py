@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Row,
     and_,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from engine import advance, clock, db, forms, history, submissions
+from engine import advance, clock, db, driver, forms, history, submissions
 from engine.actors import (
     REGION_ROLES,
     UNIT_ROLES,
@@ -34,11 +33,12 @@ from engine.actors import (
     Scope,
     holds,
 )
+from engine.driver import Prepared, Write
 from engine.errors import AlreadyCompleted, NotAllowed, NotFound, TaskGone
 from engine.models import Definition, Draft, Event, Instance, OpenTask
 from engine.spiff import state, tokens
 from engine.spiff.workflow import Variables
-from engine.step import facts, lock, restore
+from engine.step import facts, lock, lock_with_forms, restore, specification_of
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,12 @@ def _context(session: Session, task: OpenTask) -> Variables:
     row = session.execute(
         select(Instance.state, Instance.variables).where(Instance.id == task.instance_id)
     ).one()
-    local = state.content(row.state)["local"].get(str(task.spiff_id), {})
+    local = state.seen_at(state.content(row.state), task.spiff_id)
     return {**row.variables, **local, "case": facts(task.instance)}
 
 
 #: What completing needs of an open task, as far as the session's scope sees it.
-_OPEN = (
+_OPEN = Prepared(
     select(
         OpenTask.id,
         OpenTask.public_id,
@@ -210,21 +210,15 @@ _OPEN = (
         OpenTask.department,
         OpenTask.form_definition_id,
         Instance.initiator_id,
+        Instance.history_seq,
+        Instance.definition_id,
         Definition.hash.label("form_hash"),
     )
     .join(OpenTask.instance)
     .outerjoin(OpenTask.form)
     .where(OpenTask.public_id == bindparam("public_id"))
 )
-#: Takes the row away unless somebody has claimed the task since it was looked at.
-_TAKE = delete(OpenTask).where(
-    OpenTask.id == bindparam("task"),
-    or_(
-        OpenTask.assignee_id.is_(None),
-        OpenTask.assignee_id == bindparam("person"),
-        bindparam("anybody", type_=Boolean),
-    ),
-)
+_TAKE = Prepared(delete(OpenTask).where(OpenTask.id == bindparam("task")))
 
 
 def _doable(session: Session, public_id: UUID, actor: Actor) -> OpenTask:
@@ -310,18 +304,16 @@ def complete(
     Raises NotFound (hidden or unknown), NotAllowed, AlreadyCompleted(who, at), TaskGone,
     InvalidSubmission. Exactly one of several simultaneous calls succeeds.
     """
-    # Rows written by the ORM's session so far must be seen; statements below do not flush.
-    session.flush()
-    task: Any = session.connection().execute(_OPEN, {"public_id": task_public_id}).one_or_none()
-    if task is None:
-        raise _gone(session, task_public_id)
-    if not _may(actor, task, task.initiator_id):
-        raise NotAllowed("this task is not for this actor")
+    task = _allowed(session, task_public_id, actor)
     with db.as_system(session):
-        instance = lock(session, task.instance_id)
+        form_ids = specification_of(session, task.definition_id).form_ids
+        instance, current = lock_with_forms(session, task.instance_id, form_ids)
         if instance is None or instance.status != "active":
             raise _gone(session, task_public_id)
-        step = restore(session, instance, actor)
+        if instance.history_seq != task.history_seq:
+            # Something has happened since: the task may be claimed or completed.
+            task = _allowed(session, task_public_id, actor)
+        step = restore(session, instance, actor, current)
         token = tokens.user_task(step.case, task.spiff_id)
         if token is None:
             raise _gone(session, task_public_id)
@@ -329,7 +321,7 @@ def complete(
         context = step.case.context(token)
         accepted = submissions.accept(form, data, context=context, now=step.now)
         step.case.publish(token, accepted.variables)
-        _take(session, task.id, task_public_id, actor)
+        step.writes.append(Write(_TAKE, {"task": task.id}, touches=1))
         step.tell(
             "task_completed",
             token,
@@ -344,11 +336,11 @@ def complete(
     return instance
 
 
-def _take(session: Session, task_id: int, public_id: UUID, actor: Actor) -> None:
-    """Remove the task, under the lock: somebody may have claimed or completed it meanwhile."""
-    who = {"task": task_id, "person": actor.id, "anybody": actor.is_system}
-    if session.connection().execute(_TAKE, who).rowcount == 1:
-        return
-    if session.scalar(select(OpenTask.id).where(OpenTask.id == task_id)) is None:
+def _allowed(session: Session, public_id: UUID, actor: Actor) -> Any:  # noqa: ANN401 - a row
+    """Return what completing needs of an open task that this actor may do."""
+    task = driver.one(session, _OPEN, {"public_id": public_id})
+    if task is None:
         raise _gone(session, public_id)
-    raise NotAllowed("somebody else has claimed this task")
+    if not _may(actor, task, task.initiator_id):
+        raise NotAllowed("this task is not for this actor")
+    return task

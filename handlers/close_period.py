@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.booking.opening import local_day
 from domain.bulletins import BulletinPeriod, periods
 from domain.errors import PeriodNotOver
-from domain.measures import Period
+from domain.measures import Period, bimonth_of
 from domain.organisations import regions
 from engine.actors import SYSTEM
 from engine.contract import Job
@@ -23,6 +23,9 @@ from engine.operations import label, operation
 class Params:
     late_days: int = field(metadata=label("等待迟到数据（天）", "Days for late data"))
     region: str = field(default="330000", metadata=label("地区", "Region"))
+    period_of: date | None = field(
+        default=None, metadata=label("更正的期间内某一天", "A day of the period to correct")
+    )
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def close_period(params: Params, job: Job) -> Result:
     session = job.session
     _place(session, job.case_id, params.region)
     with as_system(session):
-        wanted = _of_case(session, job) or periods.next_period(session, params.region)
+        wanted = _of_case(session, job) or _wanted(session, params)
         until = periods.closes_at(wanted, params.late_days)
         first, last = local_day(wanted.start), wanted.last_day
         try:
@@ -51,6 +54,12 @@ def close_period(params: Params, job: Job) -> Result:
         except PeriodNotOver:
             return Result(False, until, None, first, last)
     return Result(True, until, row.public_id, first, last)
+
+
+def _wanted(session: Session, params: Params) -> Period:
+    if params.period_of is not None:
+        return bimonth_of(params.period_of)
+    return periods.next_period(session, params.region)
 
 
 def _of_case(session: Session, job: Job) -> Period | None:

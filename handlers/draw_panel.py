@@ -4,9 +4,10 @@ import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from domain.evaluation import scope
+from domain.organisations import regions
 from domain.organisations.actors import counts_at
 from domain.organisations.models import Person, RoleGrant
 from engine.contract import BusinessError, Job
@@ -33,20 +34,23 @@ def draw_panel(params: Params, job: Job) -> Result:
     with as_system(job.session):
         row = scope.read_unit(job.session, params.eval_unit_id)
         query = (
-            select(Person.public_id)
+            select(Person.id, Person.public_id, func.max(func.length(RoleGrant.region)))
             .join(RoleGrant)
             .where(
                 RoleGrant.role == "expert",
+                RoleGrant.region.in_(regions.path(row.unit.region)),
                 counts_at(job.now),
                 Person.active,
                 or_(Person.unit_id.is_(None), Person.unit_id != row.unit_id),
             )
-            .distinct()
+            .group_by(Person.id)
         )
-        known = job.session.scalars(query).all()
+        known = job.session.execute(query).all()
     if len(known) < params.least:
         raise BusinessError("too_few_experts", f"{len(known)} experts are free")
-    drawn = sorted(known, key=lambda person: _lot(job.case_id, person))[: params.panel_size]
+    # Those named for the smaller region first, then by lot.
+    ranked = sorted(known, key=lambda one: (-one[2], _lot(job.case_id, one[1])))
+    drawn = [person for _, person, _ in sorted(ranked[: params.panel_size])]
     return Result(drawn, len(drawn))
 
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain import deciders
-from domain.errors import AppealRefused
 from domain.evaluation import appeals, scope
-from engine.contract import BusinessError, Job
+from engine.contract import Job
 from engine.operations import label, operation, own_transaction
 
 
@@ -22,7 +21,7 @@ class Result:
     appeal_id: UUID = field(metadata=label("申诉", "Appeal"))
 
 
-@operation(mode="job", title=("登记申诉", "Record the appeal"), errors=("appeal_not_possible",))
+@operation(mode="job", title=("登记申诉", "Record the appeal"))
 def lodge_appeal(params: Params, job: Job) -> Result:
     with own_transaction() as session:
         row = scope.read_unit(session, params.eval_unit_id)
@@ -31,8 +30,4 @@ def lodge_appeal(params: Params, job: Job) -> Result:
         for known in appeals.of_unit(session, row):
             if not known.outcome:
                 return Result(known.public_id)
-        try:
-            appeal = appeals.lodge(session, row, params.grounds, by=who)
-        except AppealRefused as refused:
-            raise BusinessError("appeal_not_possible", str(refused)) from refused
-        return Result(appeal.public_id)
+        return Result(appeals.lodge(session, row, params.grounds, by=who).public_id)

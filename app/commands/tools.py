@@ -7,7 +7,11 @@ import subprocess
 import click
 
 #: program → Debian package that has it; fonts so that Chinese pages can be looked at.
-NEEDED = {"chromium": "chromium", "rabbitmq-server": "rabbitmq-server"}
+NEEDED = {
+    "chromium": "chromium",
+    "rabbitmq-server": "rabbitmq-server",
+    "mosquitto": "mosquitto",
+}
 FONTS = "fonts-noto-cjk"
 
 
@@ -23,7 +27,7 @@ def _found(program: str) -> bool:
 
 @click.command("tools")
 def command() -> None:
-    """Install the browser and the broker that the tests use, where this machine allows it."""
+    """Install the browser and the brokers that the tests use, where this machine allows it."""
     wanted = missing()
     if not wanted:
         return

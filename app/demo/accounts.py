@@ -8,8 +8,9 @@ from app.demo.tables import public_id, rows
 #: One password for all demo accounts; the accounts are made in demo mode only.
 PASSWORD = "dayi-demo-2026"  # noqa: S105 - shown on the demo's own sign-in page
 
-#: The applicant of ``dayi demo``: without bookings, so that a clock moved by days makes no no-show.
-GUIDE = "sunyue"
+#: The applicant of ``dayi demo``, of an enterprise with a voucher: without other bookings, so that
+#: a clock moved by days makes no no-show.
+GUIDE = "heyun"
 
 #: login → what the account is for, in Chinese and in English; in the order of the sign-in page.
 _SHOWN = {
@@ -18,12 +19,14 @@ _SHOWN = {
     "lijuan": ("企业代办人（谱育科技）", "Enterprise agent (EXPEC)"),
     "wangfang": ("机主（浙江大学）", "Instrument manager (Zhejiang University)"),
     "liuyang": ("单位管理员（浙江大学）", "Unit administrator (Zhejiang University)"),
+    "caixia": ("单位财务（浙江大学）", "Unit finance (Zhejiang University)"),
     "jiangnan": ("单位负责人（浙江大学）", "Unit leader (Zhejiang University)"),
     "chenjie": ("省科技主管部门经办人", "Official (science, province)"),
     "wuhao": ("省科技主管部门负责人", "Leader (science, province)"),
     "zhengyan": ("省财政主管部门经办人", "Official (finance, province)"),
     "xiaoyun": ("省教育主管部门经办人", "Official (education, province)"),
     "renkai": ("海关经办人", "Official (customs)"),
+    "luoting": ("创新券专员（省）", "Voucher officer (province)"),
     "tanglin": ("评审专家", "Expert"),
     "mengfei": ("审计员（省）", "Auditor (province)"),
     "xuzhe": ("流程设计员", "Process designer"),

@@ -189,8 +189,14 @@ class _Desk:
 
     def page(self, token: str) -> str:
         payment = self._of_page(token)
+        returned = self.store.returned(payment["number"])
         return render_template(
-            "pay.html", payment=payment, amount=yuan(payment["amount_fen"]), back=_back(payment)
+            "pay.html",
+            payment=payment,
+            amount=yuan(payment["amount_fen"]),
+            back=_back(payment),
+            returned_fen=returned,
+            returned=yuan(returned),
         )
 
     def decide(self, token: str) -> AnyResponse:

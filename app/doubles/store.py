@@ -172,6 +172,15 @@ class Store:
             raise Conflict("number_reused")
         return found
 
+    def returned(self, payment: str) -> int:
+        """Return how much of a payment has gone back (fen)."""
+        found = self.one(
+            "select coalesce(sum(amount_fen), 0) as fen from refund "
+            "where payment = ? and status = 'succeeded'",
+            payment,
+        )
+        return int(found["fen"]) if found else 0
+
     @staticmethod
     def _check_refund(db: sqlite3.Connection, wanted: Row) -> None:
         payment = db.execute(

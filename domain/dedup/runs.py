@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -206,20 +206,16 @@ def decide(session: Session, public_id: UUID, said: Decision, *, by: Actor) -> D
     departs = said.decision != said.advice
     if departs and not said.reason.strip():
         raise ReasonNeeded
-    made = DedupDecision(
-        run_id=kept.id,
-        advice=said.advice,
-        decision=said.decision,
-        departs=departs,
-        reason=said.reason.strip(),
-        decided_by=by.id,
-        decided_at=now(session),
+    values = {**asdict(said), "reason": said.reason.strip(), "departs": departs}
+    written = insert(DedupDecision).values(
+        run_id=kept.id, **values, decided_by=by.id, decided_at=now(session)
     )
     with as_system(session):
         try:
             with session.begin_nested():
-                session.add(made)
+                session.execute(written)
         except IntegrityError as taken:
             # The key of the table is the run: of two decisions at once one comes second.
             raise AlreadyDecided(str(public_id), run=str(public_id)) from taken
-    return made
+        session.expire(kept, ["decision"])
+        return session.scalars(select(DedupDecision).where(DedupDecision.run_id == kept.id)).one()

@@ -1,6 +1,6 @@
 """The yearly evaluation of units: scope, indicators, scores, grades, appeals."""
 
-from domain.evaluation import appeals, reporting, results, scope
+from domain.evaluation import appeals, reporting, results, rounds, scope
 from domain.evaluation.evidence import CHECKLIST
 from domain.evaluation.grading import GRADES, VETOES
 from domain.evaluation.indicators import BLOCKS, INDICATORS
@@ -36,5 +36,6 @@ __all__ = [
     "appeals",
     "reporting",
     "results",
+    "rounds",
     "scope",
 ]

@@ -62,12 +62,14 @@ class EvalUnit(Base):
     """A unit in a round, with what it reported of itself.
 
     ``checklist`` maps the five points of indicator I1 to whether they are met and by which files.
-    ``falsified`` is an official's finding, with ``finding`` as its reason.
+    ``falsified`` is an official's finding, with ``finding`` as its reason. ``ready_for`` is the
+    stage that the unit waits for with the others: empty, provisional or published.
     """
 
     __tablename__ = "eval_unit"
     __table_args__ = (
         UniqueConstraint("period_id", "unit_id"),
+        CheckConstraint("ready_for in ('', 'provisional', 'published')", name="ready_for"),
         Index("ix_eval_unit_region_path", "region_path", postgresql_using="gin"),
     )
 
@@ -82,6 +84,7 @@ class EvalUnit(Base):
     falsified: Mapped[bool] = mapped_column(default=False)
     finding: Mapped[str] = mapped_column(String(1000), default="")
     case_id: Mapped[UUID | None] = mapped_column(index=True)
+    ready_for: Mapped[str] = mapped_column(String(12), default="")
     changed_by: Mapped[UUID]
     region_path: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
 

@@ -106,7 +106,7 @@ def look(session: Session) -> Store:
         return index
     with as_system(session):
         changes = _changes(session, index, with_own=False)
-        if changes.rows and len(changes.rows) <= _FEW:
+        if changes.rebuild or 0 < len(changes.rows) <= _FEW:
             with index.writing(wait=False) as mine:
                 if mine:
                     _write(session, index, _changes(session, index, with_own=False))
@@ -170,6 +170,7 @@ def _entries(session: Session, ids: list[int] | None) -> Iterator[tuple[int, Ent
     query = select(Instrument).options(joinedload(Instrument.unit)).order_by(Instrument.id)
     if ids is not None:
         query = query.where(Instrument.id.in_(ids))
-    query = query.execution_options(yield_per=_BATCH)
+    # The session may hold objects of earlier: what stands in the rows counts.
+    query = query.execution_options(yield_per=_BATCH, populate_existing=True)
     for instrument in session.scalars(query):
         yield instrument.id, entry_of(instrument)

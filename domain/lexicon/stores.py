@@ -65,7 +65,7 @@ class Store:
         if opened is None:
             return []
         searcher = opened.index.searcher()
-        most = min(limit, max(1, searcher.num_docs))
+        most = max(1, min(limit, searcher.num_docs))
         hits = searcher.search(query, most, count=False).hits
         numbers = searcher.fast_field_values(NUMBER, [address for _, address in hits])
         found = [Hit(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]

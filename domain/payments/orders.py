@@ -184,11 +184,11 @@ def set_offset(session: Session, order_id: UUID, offset_fen: int) -> ServiceOrde
         most = order.gross_fen - order.discount_fen
         if not 0 <= offset_fen <= most:
             raise AmountRefused("beyond the price", reason="offset", most_fen=most)
+        present, settled = now(session), offset_fen == most
         order.offset_fen = offset_fen
         order.payable_fen = most - offset_fen
-        settled = order.payable_fen == 0
         order.status = "paid" if settled else "open"
-        order.paid_at = now(session) if settled else None
+        order.paid_at = present if settled else None
         _changed(session, order)
     return order
 
@@ -295,8 +295,8 @@ def settle(session: Session, order_id: UUID) -> ServiceOrder:
 
 
 def _close(session: Session, order: ServiceOrder, status: str, by: Actor, reason: str = "") -> None:
-    order.status = status
-    order.closed_at = now(session)
+    present = now(session)
+    order.status, order.closed_at = status, present
     order.closed_by = by.id
     order.reason = reason[:_LONGEST_REASON]
     _changed(session, order)
@@ -308,14 +308,22 @@ def _changed(session: Session, order: ServiceOrder) -> None:
 
 
 def listed(
-    session: Session, *, payer_id: UUID | None = None, unit_id: int | None = None, limit: int = 200
+    session: Session,
+    *,
+    payer_id: UUID | None = None,
+    payer_unit_id: int | None = None,
+    status: str | None = None,
+    limit: int = 200,
 ) -> list[ServiceOrder]:
-    """Return orders that the session's actor may read, the latest first: a person's or a unit's."""
+    """Return orders that the session's actor may read, the latest first: a person's, a unit's."""
     conditions = [visible(_actor(session))]
-    if payer_id is not None:
-        conditions.append(ServiceOrder.payer_id == payer_id)
-    if unit_id is not None:
-        conditions.append(ServiceOrder.unit_id == unit_id)
+    for column, wanted in (
+        (ServiceOrder.payer_id, payer_id),
+        (ServiceOrder.payer_unit_id, payer_unit_id),
+        (ServiceOrder.status, status),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
     query = select(ServiceOrder).where(and_(*conditions)).order_by(ServiceOrder.id.desc())
     loaded = query.options(joinedload(ServiceOrder.instrument), joinedload(ServiceOrder.unit))
     return list(session.scalars(loaded.limit(limit)))

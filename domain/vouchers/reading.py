@@ -144,6 +144,21 @@ def moves_of_order(session: Session, order_id: UUID) -> list[Move]:
     return list(session.scalars(query))
 
 
+def held_by_order(session: Session, order_id: UUID) -> dict[str, int]:
+    """Return what an order holds and has settled of vouchers: account → fen.
+
+    Reads with the platform's eyes: callers show it to those who may read the order.
+    """
+    query = (
+        select(Entry.account, func.sum(Entry.amount_fen))
+        .join(Move, Move.id == Entry.move_id)
+        .where(Move.order_id == order_id, Entry.account.in_(("reserved", "settled")))
+        .group_by(Entry.account)
+    )
+    with as_system(session):
+        return {account: int(amount) for account, amount in session.execute(query)}
+
+
 def cap_left(session: Session, *, unit_id: int, year: int, cap_fen: int) -> int:
     """Return what a holder may still use in a calendar year, in every region together."""
     with as_system(session):

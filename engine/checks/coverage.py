@@ -105,9 +105,8 @@ ELEMENTS: dict[str, Row] = {
         "不支持复杂网关。请改用排他、并行或包容网关",
         "Complex gateways do not run. Use an exclusive, parallel or inclusive gateway",
     ),
-    "multiInstanceLoopCharacteristics": _refused(
-        "暂不支持多实例。请画出循环，或改为一张含列表的表单",
-        "Multi-instance does not run yet. Draw a loop, or use one form with a list",
+    "multiInstanceLoopCharacteristics": _runs(
+        "对列表中的每一项办理一次，同时或依次", "Done for each item of a list, at once or in turn"
     ),
     "standardLoopCharacteristics": _refused(
         "不支持循环标记。请用排他网关画出循环",
@@ -182,6 +181,7 @@ INSIDE: dict[str, Row] = {
     "extensionElements": ELEMENTS["extensionElements"],
     "ioSpecification": ELEMENTS["ioSpecification"],
     "property": ELEMENTS["property"],
+    "completionCondition": _runs("多实例提前结束的条件", "Ends a multi-instance early"),
     "conditionExpression": _runs("顺序流的条件（FEEL）", "A flow's condition (FEEL)"),
     "multiInstanceLoopCharacteristics": ELEMENTS["multiInstanceLoopCharacteristics"],
     "standardLoopCharacteristics": ELEMENTS["standardLoopCharacteristics"],
@@ -259,7 +259,10 @@ EXTENSIONS: dict[str, Row] = {
         "Embedded forms do not run. Save it as a .form file and name its formId",
     ),
     "calledElement": _refused("暂不支持调用活动", "Call activities do not run yet"),
-    "loopCharacteristics": _refused("暂不支持多实例", "Multi-instance does not run yet"),
+    "loopCharacteristics": _runs(
+        "多实例的输入集合与元素、输出集合与元素（各轮另有 loopCounter）",
+        "The lists and elements of a multi-instance; each round has a loopCounter",
+    ),
     "adHoc": _refused("不支持自由子流程", "Ad-hoc sub-processes do not run"),
     "conditionalFilter": _refused("不支持条件事件", "Conditional events do not run"),
 }

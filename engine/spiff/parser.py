@@ -7,11 +7,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from engine.errors import EngineError
-from engine.spiff import events, specs
-from engine.spiff.extensions import Extensions, bpmn, read, zeebe
+from engine.spiff import events, loops, specs
+from engine.spiff.extensions import LOOP, Extensions, bpmn, read, read_loop, zeebe
 from engine.xml import parse as parse_xml
 
 _KEPT = 200
@@ -20,7 +21,7 @@ _NO_NODES = frozenset(
     {
         "sequenceFlow", "laneSet", "extensionElements", "documentation", "incoming", "outgoing",
         "textAnnotation", "association", "group", "ioSpecification", "property",
-        "dataObject", "dataObjectReference", "dataStoreReference",
+        "dataObject", "dataObjectReference", "dataStoreReference", LOOP,
     }
 )  # fmt: skip
 _cache: OrderedDict[tuple[str, str], "Specification"] = OrderedDict()
@@ -45,6 +46,17 @@ class Specification:
     inner: dict[str, specs.ProcessSpec] = field(default_factory=dict)
     flows: dict[tuple[str, str], str] = field(default_factory=dict)
     extensions: Extensions = field(default_factory=Extensions)
+
+    @cached_property
+    def form_ids(self) -> list[str]:
+        """The forms of its user tasks."""
+        found = {
+            task.extensions.form_id
+            for scope in (self.top, *self.inner.values())
+            for task in scope.task_specs.values()
+            if isinstance(task, specs.UserTask)
+        }
+        return sorted(found - {""})
 
     @property
     def start(self) -> specs.Node:
@@ -73,6 +85,9 @@ def _attribute(node: Any, name: str) -> str:
     return node.get(name) or ""
 
 
+Maker = Callable[[specs.ProcessSpec, Any], specs.Node]
+
+
 class _Builder:
     """Builds one specification; one method for each kind of element."""
 
@@ -85,7 +100,7 @@ class _Builder:
         top = specs.ProcessSpec(key)
         name = process.get("name") or key
         self.result = Specification(key, name, top, extensions=read(process))
-        self.makers: dict[str, Callable[[specs.ProcessSpec, Any], specs.Node]] = {
+        self.makers: dict[str, Maker] = {
             "startEvent": self.start,
             "endEvent": self.end,
             "userTask": self.plain(specs.UserTask),
@@ -120,13 +135,47 @@ class _Builder:
             maker = self.makers.get(kind)
             if maker is None:
                 raise self.refuse(node, f"{kind} is not run")
-            for child in node.iterchildren(
-                bpmn("multiInstanceLoopCharacteristics"), bpmn("standardLoopCharacteristics")
-            ):
-                raise self.refuse(node, f"{child.tag.rpartition('}')[2]} is not run")
-            nodes[_attribute(node, "id")] = maker(spec, node)
+            if node.find(bpmn("standardLoopCharacteristics")) is not None:
+                raise self.refuse(node, "a loop marker is not run")
+            repeats = node.find(bpmn(LOOP)) is not None
+            made = self.repeated(spec, node, maker) if repeats else maker(spec, node)
+            nodes[_attribute(node, "id")] = made
         self.attach(scope, spec, nodes)
         self.connect(scope, spec, nodes)
+
+    def repeated(self, spec: specs.ProcessSpec, node: Any, maker: Maker) -> specs.Node:
+        """Make the host of a multi-instance activity, and inside of it the activity itself."""
+        loop = self.loop_of(node)
+        common = self.common(node)
+        host = loops.MultiInstance(
+            spec,
+            f"{common['name']}.loop",
+            element_id=common["element_id"],
+            label=common["label"],
+            loop=loop,
+        )
+        inner = self.result.inner[host.name] = specs.ProcessSpec(host.name)
+        spread = loops.Spread(inner, f"{host.name}.spread", loop)
+        inner.start.connect(spread)
+        each = maker(inner, node)
+        each.loop = loop
+        spread.connect(each)
+        each.connect(inner.end)
+        return host
+
+    def loop_of(self, node: Any) -> loops.Loop:
+        marker, said = node.find(bpmn(LOOP)), read_loop(node)
+        if not said.get("inputCollection"):
+            raise self.refuse(node, "its multi-instance marker names no input collection")
+        condition = marker.find(bpmn("completionCondition"))
+        return loops.Loop(
+            collection=said["inputCollection"],
+            element=said.get("inputElement", ""),
+            output_collection=said.get("outputCollection", ""),
+            output_element=said.get("outputElement", ""),
+            condition="" if condition is None else (condition.text or "").strip(),
+            sequential=marker.get("isSequential") == "true",
+        )
 
     def attach(self, scope: Any, spec: specs.ProcessSpec, nodes: dict[str, specs.Node]) -> None:
         for node in scope.iterchildren(bpmn("boundaryEvent")):
@@ -178,7 +227,7 @@ class _Builder:
         elif len([f for f in scope if f.get("sourceRef") == gateway.bpmn_id]) > 1:
             raise self.refuse(flow, "a flow of this gateway has neither condition nor default")
 
-    def plain(self, kind: type[specs.Node]) -> Callable[[specs.ProcessSpec, Any], specs.Node]:
+    def plain(self, kind: type[specs.Node]) -> Maker:
         return lambda spec, node: kind(spec, **self.common(node))
 
     def common(self, node: Any) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Bookings made through the engine, for browser tests that are about something else."""
 
+import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -72,7 +74,20 @@ def book(platform: Platform, login: str) -> Instance:
         scope = Scope(region=instrument.region, unit_id=instrument.unit_id)
         case = instances.start(session, "booking", actor=actor, data=data, scope=scope)
     work(platform)
+    pay(platform, case)
     return case
+
+
+def pay(platform: Platform, case: Instance) -> None:
+    """Pay at the provider what a case asks for, and let the case go on."""
+    with system(platform) as session:
+        said = session.scalars(select(Instance.variables).where(Instance.id == case.id)).one()
+    httpx.post(said["pay_url"], data={"decision": "pay"})
+    until = time.monotonic() + 20
+    while "pay" in waits_at(platform, case):
+        assert time.monotonic() < until, "the provider's notice did not come"
+        time.sleep(0.1)
+    work(platform)
 
 
 def work(platform: Platform) -> None:

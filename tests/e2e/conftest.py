@@ -4,12 +4,14 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import make_url, text
 from werkzeug.serving import make_server
@@ -18,10 +20,16 @@ from app import demo
 from app.database import Database
 from app.demo import web_accounts
 from app.demo.accounts import MAIN_ACCOUNTS, PASSWORD
+from app.doubles.payment_provider import Institution, make_sandbox
+from app.doubles.store import Store
+from app.payments import NOTICES
+from domain.payments import provider
+from domain.payments.http_provider import HttpProvider, Keys
 from engine import definitions, operations
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import connect, make_sessions, set_scope
+from tests.payment_desk import serving
 from web.application import make_app
 from web.database import db
 from web.signin.demo import Demo
@@ -37,6 +45,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+MERCHANT = "dayi"
 #: A Monday, 09:00 in Shanghai; the browser's own clock may say something else.
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DESK, PHONE = (1280, 900), (360, 740)
@@ -114,12 +123,35 @@ def platform(
     server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Platform(f"http://127.0.0.1:{server.server_port}", clock, e2e_database)
+    base = f"http://127.0.0.1:{server.server_port}"
+    with payment_sandbox(base, tmp_path_factory.mktemp("sandbox")):
+        yield Platform(base, clock, e2e_database)
     server.shutdown()
     thread.join()
     server.server_close()
     with application.app_context():
         db.engine.dispose()
+
+
+@contextmanager
+def payment_sandbox(base: str, folder: Path) -> Iterator[None]:
+    """Serve a payment provider that tells the platform who has paid, and let the platform use it."""
+    ours, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    store = Store(folder / "sandbox.sqlite")
+    sandbox = make_sandbox(
+        Institution(store, theirs, MERCHANT, ours.public_key(), f"{base}{NOTICES}")
+    )
+    courier = sandbox.extensions["courier"].start()
+    with serving(sandbox) as bank:
+        provider.wire(
+            HttpProvider(bank, Keys(MERCHANT, ours, theirs.public_key())),
+            seal=provider.Seal(MERCHANT, theirs.public_key()),
+            return_url=f"{base}/orders/{{order}}",
+        )
+        yield
+        provider.wire(None)
+    courier.stop()
+    store.close()
 
 
 @pytest.fixture(scope="session")

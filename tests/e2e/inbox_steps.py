@@ -1,5 +1,6 @@
 """What people do in the inbox, for the browser tests."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -7,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.demo.accounts import BY_LOGIN
@@ -121,6 +122,56 @@ def book(seen: Visit, instrument: Instrument, words: dict[str, str]) -> str:
     return number
 
 
+def pay(seen: Visit, number: str, words: dict[str, str]) -> None:
+    """Pay on the provider's page and wait until its notice has moved the case on."""
+    page = open_task(seen, number)
+    seen.shoot(f"pay-{words['shot']}")
+    seen.check()
+    page.get_by_role("link", name=words["pay"]).click()
+    page.wait_for_url("**/pay/**")
+    seen.shoot(f"provider-{words['shot']}")
+    page.get_by_role("button", name="付款 / Pay").click()
+    expect(page.locator(".state.succeeded")).to_be_visible()
+    until = time.monotonic() + 20
+    while "pay" in waits_at(seen.platform, number):
+        assert time.monotonic() < until, "the provider's notice did not come"
+        time.sleep(0.1)
+    work(seen.platform)
+
+
+def booked_minutes(platform: Platform, number: str) -> int:
+    """Return how long a case's booking is."""
+    sessions = sessions_of(platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        said = session.scalars(select(Instance.variables).where(Instance.number == number)).one()
+    sessions.kw["bind"].dispose()
+    start, end = (datetime.fromisoformat(said[name]["@value"]) for name in ("start", "end"))
+    return int((end - start).total_seconds() // 60)
+
+
+def task_of(platform: Platform, number: str) -> str:
+    """Return the one open task of a case."""
+    sessions = sessions_of(platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        query = select(OpenTask.public_id).join(Instance).where(Instance.number == number)
+        found = str(session.scalars(query).one())
+    sessions.kw["bind"].dispose()
+    return found
+
+
+def waits_at(platform: Platform, number: str) -> set[str]:
+    """Return the steps of people at which a case waits."""
+    sessions = sessions_of(platform)
+    with sessions() as session:
+        set_scope(session, SYSTEM)
+        query = select(OpenTask.element_id).join(Instance).where(Instance.number == number)
+        found = set(session.scalars(query))
+    sessions.kw["bind"].dispose()
+    return found
+
+
 def open_task(seen: Visit, number: str) -> Page:
     page = seen.open("/tasks")
     page.locator(".row-item", has_text=number).locator("a[data-row]").click()
@@ -142,7 +193,17 @@ def go_to_start(platform: Platform, number: str) -> None:
 ZH = {
     "mode": "使用方式", "technical": "技术支持", "purpose": "用途", "approve": "同意",
     "rules": "我已阅读", "normal": "正常", "result": "结果摘要", "accept": "认可",
-    "score": "很满意",
+    "score": "很满意", "pay": "去支付机构付款", "voucher": "用创新券抵扣", "vouchers": "创新券",
+    "shot": "zh-1280",
+}  # fmt: skip
+
+
+EN = {
+    "mode": "Way of use", "technical": "With technical support", "purpose": "Purpose",
+    "approve": "Approve", "rules": "I have read", "normal": "Working",
+    "result": "Summary of the result", "accept": "Accept", "score": "Very good",
+    "pay": "Pay on the provider", "voucher": "Use a voucher", "vouchers": "Voucher",
+    "shot": "en-360",
 }  # fmt: skip
 
 

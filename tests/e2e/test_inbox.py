@@ -14,10 +14,12 @@ from tests.e2e.inbox_steps import (
     Begin,
     an_instrument,
     book,
+    booked_minutes,
     complete,
     form_ready,
     go_to_start,
     open_task,
+    pay,
     start_booking,
     submit,
     work,
@@ -35,6 +37,7 @@ def test_a_booking_goes_from_search_to_rating(visit: Begin, platform: Platform) 
     page.get_by_label("同意", exact=True).check()
     submit(page)
     work(platform)
+    pay(applicant, number, {**ZH, "shot": "chenyu"})
 
     page = applicant.open("/my")
     applicant.shoot("d-my")
@@ -45,7 +48,8 @@ def test_a_booking_goes_from_search_to_rating(visit: Begin, platform: Platform) 
     submit(page)
 
     page = open_task(applicant, number)
-    platform.clock.move(timedelta(minutes=90))
+    # As long as was booked, so that nothing is owed on either side.
+    platform.clock.move(timedelta(minutes=booked_minutes(platform, number)))
     page.get_by_label("正常", exact=True).check()
     submit(page)
     work(platform)

@@ -2,10 +2,12 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
@@ -28,20 +30,25 @@ def machine(
 
 @pytest.mark.slow
 @pytest.mark.timeout(12 * 3600)
-def test_bookings_orders_and_vouchers_agree_whatever_happens(db_engine: Engine) -> None:
+def test_bookings_orders_and_vouchers_agree_whatever_happens(
+    db_engine: Engine, record_property: Callable[[str, object], None]
+) -> None:
     chain = machine(db_engine)
     run_state_machine_as_test(chain, settings=settings_for(STEPS, derandomize=STEPS <= 20_000))
     done = chain.steps
-    print(f"{done.total()} steps: {dict(done.most_common())}")
+    record_property("steps", dict(done.most_common()))
+    assert done["steps"] >= STEPS * 0.9
     # Every way was gone: a machine that never pays tests nothing.
     for way in ("slot_taken", "booked", "pay", "notice applied", "notice duplicate", "confirmed",
                 "paid after all", "expired", "cancelled", "no show", "used", "refunded",
-                "settled", "voucher_unavailable not_yours", "again"):  # fmt: skip
+                "settled", "voucher_unavailable other_unit", "again"):  # fmt: skip
         assert done[way] > STEPS / 10_000, way
 
 
 def run(sabotaged: type[ChainMachine]) -> None:
-    run_state_machine_as_test(sabotaged, settings=settings_for(4_000))
+    """Look for the fault only; making the example small would take minutes."""
+    looking = settings(settings_for(8_000), phases=[Phase.generate])
+    run_state_machine_as_test(sabotaged, settings=looking)
 
 
 def test_the_machine_finds_a_voucher_spent_twice(db_engine: Engine) -> None:

@@ -141,6 +141,33 @@ class Verification(Schema):
     reason = fields.String(allow_none=True)
 
 
+class OrderPayment(Schema):
+    """One attempt to pay an order, or money that went back (fen)."""
+
+    number = fields.String(required=True)
+    status = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+    transaction_id = fields.String(allow_none=True)
+
+
+class Order(Schema):
+    """What a case's booking costs and how it was paid; all amounts in fen."""
+
+    id = fields.UUID(required=True, attribute="public_id")
+    number = fields.String(required=True)
+    status = fields.String(required=True)
+    gross_fen = fields.Integer(required=True)
+    discount_fen = fields.Integer(required=True)
+    offset_fen = fields.Integer(required=True)
+    payable_fen = fields.Integer(required=True)
+    paid_fen = fields.Integer(required=True)
+    refunded_fen = fields.Integer(required=True)
+    payments = fields.List(fields.Nested(OrderPayment))
+    refunds = fields.List(fields.Nested(OrderPayment))
+    voucher_reserved_fen = fields.Integer(required=True)
+    voucher_settled_fen = fields.Integer(required=True)
+
+
 class TaskQuery(Paging):
     """Tasks of one case only, or all that wait for the caller."""
 

@@ -1,6 +1,6 @@
 """All endpoints of the interface, by importing the modules that declare them."""
 
-from web.api import cases, demo, documentation, instruments, messages, session, tasks
+from web.api import cases, demo, documentation, instruments, messages, orders, session, tasks
 from web.api.contract import blueprint
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "documentation",
     "instruments",
     "messages",
+    "orders",
     "session",
     "tasks",
 ]

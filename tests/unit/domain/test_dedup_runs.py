@@ -1,4 +1,4 @@
-"""A search for likes is evidence: kept as it was, run again alike, seen by those whom it concerns."""
+"""A search for likes is evidence: kept as it was, run again alike, seen by those concerned."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, MultipleResultsFound
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.dedup import runs, training
@@ -58,7 +58,8 @@ def test_the_same_model_comes_first_with_its_reasons_and_its_facts(world, build)
     made = runs.run(session, wish(world))
     first, *others = made.hits
     assert first.instrument_id == world.instrument.public_id
-    assert first.same_model > 0.9 > 0.5 > max(hit.same_model for hit in others)
+    assert first.same_model > 0.9
+    assert max(hit.same_model for hit in others) < 0.5
     assert {reason["point"]: reason["effect"] for reason in first.reasons} == {
         "model": "agrees", "maker": "agrees", "kind": "agrees", "name": "near",
         "class": "agrees", "specs": "unknown", "outside": "unknown",
@@ -85,9 +86,8 @@ def test_a_search_within_the_unit_and_without_the_own_instrument(world, build) -
     within = runs.run(session, wish(world, searched_in="unit"))
     assert [hit.instrument_id for hit in within.hits] == [world.instrument.public_id]
     assert within.searched == 1
-    without = runs.run(
-        session, wish(world, searched_in="unit", leave_out=world.instrument.public_id)
-    )
+    own = world.instrument.public_id
+    without = runs.run(session, wish(world, searched_in="unit", leave_out=own))
     assert without.hits == []
 
 
@@ -191,7 +191,8 @@ def test_without_the_key_of_the_table_there_would_be_two_decisions(world, databa
     with owner.connect() as connection:
         connection.execute(text("alter table dedup_decision drop constraint pk_dedup_decision"))
     owner.dispose()
-    for _ in range(2):
-        runs.decide(session, made.public_id, runs.Decision("a", "a"), by=world.managing())
-        session.expunge_all()
+    said = runs.Decision("a", "a")
+    runs.decide(session, made.public_id, said, by=world.managing())
+    with pytest.raises(MultipleResultsFound):
+        runs.decide(session, made.public_id, said, by=world.managing())
     assert session.scalar(text("select count(*) from dedup_decision")) == 2

@@ -137,6 +137,55 @@ def test_a_task_that_was_cancelled_says_so(session: Session) -> None:
         user_tasks.complete(session, uuid7(), {}, actor=BEN)
 
 
+def claimed_before_the_lock(
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, task: UUID
+) -> None:
+    """Let Ben claim the task after somebody has looked at it and before they lock the case."""
+    lock = user_tasks.lock_with_forms
+
+    def late(*args):
+        with as_actor(sessions, BEN) as theirs:
+            user_tasks.claim(theirs, task, actor=BEN)
+            theirs.commit()
+        return lock(*args)
+
+    monkeypatch.setattr(user_tasks, "lock_with_forms", late)
+
+
+def test_a_task_claimed_between_look_and_lock_is_refused(
+    session: Session, sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(session)
+    session.commit()
+    task = only(session)
+    session.commit()
+    claimed_before_the_lock(sessions, monkeypatch, task)
+    with as_actor(sessions, CARA) as theirs, pytest.raises(NotAllowed):
+        user_tasks.complete(theirs, task, {}, actor=CARA)
+    assert only(session) == task
+
+
+def test_without_the_second_look_the_claim_would_be_overrun(
+    session: Session, sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(session)
+    session.commit()
+    task = only(session)
+    session.commit()
+    claimed_before_the_lock(sessions, monkeypatch, task)
+    look, seen = user_tasks._allowed, []
+
+    def once(*args):
+        seen.append(seen[0] if seen else look(*args))
+        return seen[-1]
+
+    monkeypatch.setattr(user_tasks, "_allowed", once)
+    with as_actor(sessions, CARA) as theirs:
+        user_tasks.complete(theirs, task, {}, actor=CARA)
+        theirs.commit()
+    assert len(seen) == 2
+
+
 def test_a_claimed_task_is_nobody_elses_until_it_is_released(session: Session) -> None:
     begin(session)
     task = only(session)

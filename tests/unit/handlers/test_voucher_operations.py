@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.scenario_world import make_world
 from domain import payments, vouchers
-from domain.payments import provider
 from domain.payments.models import ServiceOrder
 from engine.actors import SYSTEM, Actor
 from engine.clock import FixedClock, now
@@ -107,7 +106,6 @@ def place(session: Session, clock: FixedClock):
     world = make_world(session, GIVEN)
     yield Place(session, clock, world.people, world.values, a_case(session))
     session.rollback()
-    provider.wire_played(None)
 
 
 def a_case(session: Session) -> Instance:

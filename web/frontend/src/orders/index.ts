@@ -1,0 +1,3 @@
+// Orders, income, reconciliation: tables that become cards on a phone.
+
+import "./orders.css";

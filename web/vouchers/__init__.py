@@ -1,0 +1,1 @@
+"""Innovation vouchers: the enterprise's wallet, and the officers' pools."""
