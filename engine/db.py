@@ -121,7 +121,7 @@ def _tell_scope(driver: psycopg.Connection[Any], info: dict[Any, Any]) -> None:
 @event.listens_for(Engine, "before_cursor_execute")
 def _before_statement(connection: Connection, *_: object) -> None:
     info = connection.info.get(_SESSION)
-    if info is not None:
+    if info is not None and "driver" in info:
         _tell_scope(info["driver"], info)
 
 
