@@ -162,6 +162,10 @@ class LifeDemo:
         ahead = datetime.fromisoformat(case["next_due"]) - now
         if not forever and ahead > timedelta(days=60):
             return False
+        # A step that has just ended may be about to wait for somebody: look twice.
+        time.sleep(0.3)
+        if manager.get(f"/api/v1/cases/{case['id']}") != case:
+            return True
         if ahead > timedelta(0):
             step = {"advance": f"PT{int(ahead.total_seconds()) + 1}S"}
             self._timed(manager, "时钟前进", lambda: manager.post("/api/v1/demo/clock", step))

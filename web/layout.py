@@ -58,6 +58,7 @@ NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
+    Link("/stages", N_("Stages"), "microscope", _WATCHES_CASES),
     Link("/overview", N_("Overview"), "chart", _UNITS),
     Link("/bulletins", N_("Bulletins"), "paper", public=True),
     Link("/evaluations", N_("Evaluation"), "star", public=True),

@@ -25,21 +25,21 @@ JOINT: dict[str, Any] = {
 }
 #: An application that the unit decides by itself.
 SMALL: dict[str, Any] = {
-    "name": "超高速离心机",
-    "class_code": "011001",
-    "specs": "最高转速 100000 rpm，最大离心力 802000 g",
+    "name": "傅里叶变换红外光谱仪",
+    "class_code": "010401",
+    "specs": "光谱范围 7800–350 cm-1，分辨率优于 0.09 cm-1",
     "set_budget_wan": 48,
     "quantity": 1,
     "funds": "fiscal",
-    "project": "外泌体研究",
-    "justification": "分离外泌体需要超高速离心，校内仪器排队超过一个月",
+    "project": "在线反应监测",
+    "justification": "与现有连续流反应装置配套，做原位红外监测",
     "expected_hours": 1200,
     "staff": "赵磊实验师",
-    "site": "生命楼 112",
-    "maker": "Beckman Coulter",
-    "model": "Optima XPN-100",
+    "site": "化学楼 112",
+    "maker": "Thermo Fisher",
+    "model": "Nicolet iS50",
     "special": "accessory",
-    "special_reason": "与现有纳米颗粒分析系统配套",
+    "special_reason": "与现有连续流反应装置配套",
     "gap": False,
 }
 OPINION: dict[str, Any] = {

@@ -144,7 +144,7 @@ class _Stories:
 
     def to_be_corrected(self) -> None:
         """A bundle, sent back to its applicant."""
-        self.start(PROCESS, _MANAGER, {"application": {**SMALL, "name": "离心机一批"}})
+        self.start(PROCESS, _MANAGER, {"application": {**SMALL, "name": "红外光谱仪一批"}})
 
     def from_stock(self) -> None:
         """An old instrument of the unit whose entry is overdue."""

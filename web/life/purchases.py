@@ -120,5 +120,8 @@ def _nearness(own: str, region: str) -> str:
 
 
 def _reasons(session: Session, purchase: Purchase) -> list[str]:
+    found = list(dict.fromkeys(purchase.advice.get("reasons", [])))
+    if not found:
+        return []
     words = definitions.latest(session, "dmn", "purchase_reasons").words
-    return [say(words, one) for one in dict.fromkeys(purchase.advice.get("reasons", []))]
+    return [say(words, one) for one in found]

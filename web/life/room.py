@@ -38,7 +38,7 @@ ROLES = {
 PURCHASE_STATUSES = {
     "open": N_("Under review"),
     "decided": N_("Decided, not published"),
-    "published": N_("Published"),
+    "published": N_("Conclusion published"),
     "withdrawn": N_("Withdrawn"),
     "lapsed": N_("Returned, not corrected"),
     "recorded": N_("Recorded only"),
@@ -73,5 +73,5 @@ MILESTONES = {
 PROCESS_NAMES = {
     "purchase_review": N_("Purchase review"),
     "network_entry": N_("Entry into the network"),
-    "sharing": N_("Sharing"),
+    "sharing": N_("Opening and prices"),
 }
