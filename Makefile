@@ -7,7 +7,7 @@ T ?= tests
 N ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check lint types imports processes faults bench docs words migration lock tools clean
+.PHONY: help setup up test faults check lint types imports processes bench docs words migration lock tools clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ up: setup ## start the whole platform in the foreground
 
 test: setup tools ## run all tests; T=tests/unit narrows it
 	$(RUN)/pytest -n $(N) --dist loadfile $(T)
+
+faults: setup tools ## kills, crowds and machines at full length (hours); make test runs them short
+	RACE_ROUNDS=1000 MACHINE_STEPS=1000000 $(RUN)/pytest tests/faults tests/integration/test_booking_races.py tests/integration/test_money_races.py tests/unit/test_chain_machine.py tests/unit/domain/test_voucher_machine.py
 
 check: setup lint types imports processes ## lint, types, import directions, process folders
 

@@ -110,6 +110,8 @@ class ChainMachine(VoucherMachine):
         position = [d for d in self.deals if d.status == deal.status].index(deal)
         if deal.status == "confirmed":
             self.use(position, 30 * (which % 5))
+        elif deal.order.status == "open" and self._use_a_voucher(deal):
+            pass
         elif deal.order.due_fen:
             self.open_payment_of(deal)
             for payment in deal.pending:
@@ -120,6 +122,19 @@ class ChainMachine(VoucherMachine):
             self.steps["confirmed"] += 1
         else:
             self.finish_deal(deal)
+
+    def _use_a_voucher(self, deal: Deal) -> bool:
+        """Let a deal use a voucher that its holder can spend; False where there is none."""
+        if deal.pending or self.model.orders.get(deal.order.public_id):
+            return False
+        mine = [v for v in self.model.vouchers if v.unit == deal.holder and not self._state(v)]
+        known = next((v for v in mine if v.balance["available"]), None)
+        left = 20_000 - self.model.used[deal.holder, self.today.year]
+        amount = min(deal.order.gross_fen // 2, known.balance["available"] if known else 0, left)
+        if known is None or amount <= 0:
+            return False
+        self._reserve(deal, known, amount, 20_000, "")
+        return True
 
     # -- booking ---------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app import settings as setting_reader
 from app.database import Database, migrate, open_database
-from app.prepare import make_province, publish_missing
+from app.prepare import make_province, make_vouchers, publish_missing
 from app.settings import Settings
 from app.up import Part, child_environment, parts, stop_all, wait_until_ready
 from app.wiring import open_platform
@@ -68,6 +68,7 @@ def prepared(broker_url: str = "") -> Iterator[Running]:
     platform = open_platform(settings, database)
     publish_missing(platform)
     make_province(platform)
+    make_vouchers(platform)
     platform.sessions.kw["bind"].dispose()
     running = Running(settings, database, parts(settings))
     try:

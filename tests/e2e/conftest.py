@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from app import demo
 from app.database import Database
-from app.demo import web_accounts
+from app.demo import vouchers, web_accounts
 from app.demo.accounts import MAIN_ACCOUNTS, PASSWORD
 from app.doubles.payment_provider import Institution, make_sandbox
 from app.doubles.store import Store
@@ -105,6 +105,7 @@ def _fill(database: Database) -> None:
         web_accounts.seed(session)
         for folder in sorted(path.parent for path in PROCESSES.glob("*/process.bpmn")):
             definitions.publish(session, definitions.read_folder(folder), actor=SYSTEM)
+    vouchers.seed(make_sessions(engine, clock=FixedClock(NOW)))
     engine.dispose()
 
 
@@ -135,7 +136,7 @@ def platform(
 
 @contextmanager
 def payment_sandbox(base: str, folder: Path) -> Iterator[None]:
-    """Serve a payment provider that tells the platform who has paid, and let the platform use it."""
+    """Serve a payment provider that tells the platform who has paid, and use it."""
     ours, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     store = Store(folder / "sandbox.sqlite")
     sandbox = make_sandbox(
