@@ -7,19 +7,23 @@ from pathlib import Path
 
 import click
 
-COMMANDS = sorted(p.stem for p in (Path(__file__).parent / "commands").glob("[a-z]*.py"))
+#: name of a command → its module; a name that Python keeps for itself has a mark behind it.
+COMMANDS = {
+    file.stem.rstrip("_"): file.stem
+    for file in sorted((Path(__file__).parent / "commands").glob("[a-z]*.py"))
+}
 
 
 class Lazy(click.Group):
     """Imports a command's module only when it is called, so that each starts quickly."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's shape
-        return COMMANDS
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"app.commands.{cmd_name}")
+        module = importlib.import_module(f"app.commands.{COMMANDS[cmd_name]}")
         command: click.Command = module.command
         return command
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.database import Database
+from app.payments import sandbox_url
 from app.settings import Settings
 from app.wiring import Platform, open_platform
 from domain.dedup import training
@@ -65,6 +66,9 @@ def prepare(settings: Settings, database: Database, step: Step) -> None:
             make_sensors(platform)
     with step("检索索引与查重模型 / index and scorers"):
         make_findable(platform)
+    if settings.demo:
+        with step("购置、入网、开放 / purchases, entries, sharing"):
+            make_lives(platform)
     platform.sessions.kw["bind"].dispose()
 
 
@@ -86,12 +90,20 @@ def make_province(platform: Platform) -> None:
         web_accounts.seed(session)
 
 
+def make_lives(platform: Platform) -> None:
+    """Let purchases, entries and sharing plans happen; a second call changes nothing."""
+    from app.demo import life_stories  # noqa: PLC0415 - demo mode only
+
+    life_stories.seed(platform.sessions)
+
+
 def make_month(platform: Platform) -> None:
     """Let a month of bookings happen through the real engine; a second call changes nothing."""
     from app.demo import bookings, payments  # noqa: PLC0415 - demo mode only
 
-    if bookings.seed(platform.sessions) and platform.settings.has_sandbox:
-        payments.teach_sandbox(platform.sessions, platform.settings.sandbox_books)
+    settings = platform.settings
+    if bookings.seed(platform.sessions, sandbox_url(settings)) and settings.has_sandbox:
+        payments.teach_sandbox(platform.sessions, settings.sandbox_books)
 
 
 def make_vouchers(platform: Platform) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.keys import checkpoint_key
 from app.wiring import Platform
+from domain import vouchers
 from domain.instruments import catalogue
 from domain.payments import late, provider, reconciliation
 from domain.payments.errors import PaymentError
@@ -65,9 +66,9 @@ class Timekeeper:
     def tick(self) -> int:
         """Wake all that is due once; return how many timers were fired."""
         fired = self._wake_due()
+        self._hand_over()
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
-            messages.match(session)
             waiting = jobs.sweep(session)
         if waiting:
             self.platform.announce(waiting)
@@ -82,13 +83,17 @@ class Timekeeper:
         return fired
 
     def _keep_index(self) -> None:
+        self.next_index = time.monotonic() + INDEX_EVERY
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
-            catalogue.refresh(session)
-            if time.monotonic() >= self.next_count:
-                catalogue.check(session)
-                self.next_count = time.monotonic() + COUNT_EVERY
-        self.next_index = time.monotonic() + INDEX_EVERY
+            try:
+                catalogue.refresh(session)
+                if time.monotonic() >= self.next_count:
+                    self.next_count = time.monotonic() + COUNT_EVERY
+                    catalogue.check(session)
+            except (OSError, ValueError):
+                # A full disk or a damaged index must not keep the timers from their work.
+                log.exception("the index of instruments could not be written; trying again")
 
     def _beat(self) -> None:
         with self.platform.sessions.begin() as session:
@@ -110,6 +115,15 @@ class Timekeeper:
                 fired += timers.wake(session, timer_id)
         return fired
 
+    def _hand_over(self) -> None:
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            due = messages.due(session)
+        for message_id in due:
+            with self.platform.sessions.begin() as session:
+                set_scope(session, SYSTEM)
+                messages.hand_over(session, message_id)
+
     def _checkpoint(self) -> None:
         with self.platform.sessions.begin() as session:
             set_scope(session, SYSTEM)
@@ -117,7 +131,7 @@ class Timekeeper:
         self.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
 
     def _keep_books(self) -> None:
-        """Start refunds that could not be started, and compare the days that are complete.
+        """Start refunds that could not be started, end vouchers, compare the complete days.
 
         A provider that does not answer is asked again at the next turn.
         """
@@ -126,6 +140,10 @@ class Timekeeper:
             set_scope(session, SYSTEM)
             late.start_refunds(session)
             days = reconciliation.missing_days(session, at=datetime.now(UTC))
+        with self.platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            # A voucher's own case ends it too; whoever comes first, it ends once.
+            vouchers.expire_due(session)
         try:
             for day in days:
                 self._compare(day)

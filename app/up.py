@@ -29,6 +29,8 @@ READY_WITHIN = 60.0
 RESTART_AFTER = 0.3
 RESTART_AT_MOST = 10.0
 STEADY_AFTER = 20.0
+#: Seconds after the others at which the doubles start: nobody pays in the first moments.
+LATER = 3.0
 
 
 @dataclass
@@ -126,13 +128,14 @@ def parts(settings: Settings) -> list[Part]:
         Part("web", web, logs / "web.log"),
         Part("worker", worker, logs / "worker.log"),
         Part("timers", timers, logs / "timers.log"),
-        *([Part("payments", sandbox, logs / "payments.log")] if settings.has_sandbox else []),
-        *(
-            [Part("national", national, logs / "national.log")]
-            if settings.has_national_double
-            else []
-        ),
+        *([_later("payments", sandbox, logs)] if settings.has_sandbox else []),
+        *([_later("national", national, logs)] if settings.has_national_double else []),
     ]
+
+
+def _later(name: str, command: list[str], logs: Path) -> Part:
+    """Return a part that leaves the machine to the others while they start."""
+    return Part(name, command, logs / f"{name}.log", restart_at=time.monotonic() + LATER)
 
 
 def telemetry_parts(settings: Settings) -> list[Part]:

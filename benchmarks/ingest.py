@@ -11,6 +11,7 @@ for a subscriber that acknowledges before it commits. The peer commits every mes
 """
 
 import json
+import logging
 import os
 import random
 import shutil
@@ -289,20 +290,29 @@ def settle(made: World, expected: int, patience: float) -> int:
     return int(found)
 
 
-def measure_rate(made: World, kind: str, messages: int) -> float:
+def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_rate(made: World, kind: str, messages: int) -> tuple[float, float]:
+    """Return readings a second, and the subscriber's microseconds of processor a reading."""
     made.clear()
     process = wait_for_session(made, kind, f"rate-{kind}")
     sent = stream(messages, SENSORS)
+    used = cpu_seconds(process)
     begun = time.perf_counter()
     sender = threading.Thread(target=send_all, args=(made, sent))
     sender.start()
     found = settle(made, messages, 30)
     seconds = time.perf_counter() - begun
     sender.join()
+    used = cpu_seconds(process) - used
     process.kill()
     process.wait()
     assert found == messages, f"{found} of {messages} stored"
-    return messages / seconds
+    return messages / seconds, used / messages * 1e6
 
 
 def kill_and_count(
@@ -322,6 +332,8 @@ def kill_and_count(
         before = made.count()
         until = time.monotonic() + 30
         while made.count() == before and sender.is_alive() and time.monotonic() < until:
+            if process.poll() is not None:
+                process = made.subscriber(kind, client_id)
             time.sleep(0.02)
         time.sleep(chance.uniform(0.0, 0.4))
         process.send_signal(signal.SIGKILL)
@@ -329,7 +341,7 @@ def kill_and_count(
         process = made.subscriber(kind, client_id)
         if done == kills - 1:
             sender.join()
-    settle(made, messages, 15)
+    settle(made, messages, 40)
     process.kill()
     process.wait()
     return verify(made, messages, sensors)
@@ -370,6 +382,7 @@ def run_subscriber(kind: str, client_id: str) -> None:
             self.subscriber.acknowledge(batch)
             self.intake.store([delivery.message for delivery in batch])
 
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     if kind == "single":
         subscriber.MOST = 1
     settings = setting_reader.read()
@@ -381,15 +394,17 @@ def run_subscriber(kind: str, client_id: str) -> None:
 def measure(messages: int, kills: int) -> dict[str, float]:
     with world() as made:
         rates = sorted(measure_rate(made, "ours", messages) for _ in range(3))
-        peer = measure_rate(made, "single", max(1000, messages // 40))
+        peer, _ = measure_rate(made, "single", max(1000, messages // 40))
         ours = kill_and_count(made, "ours", messages, kills)
         twin = kill_and_count(made, "early", messages, kills)
     return {
         "messages": messages,
-        "readings_per_s": round(rates[1]),
-        "readings_per_s_least": round(rates[0]),
+        "readings_per_s": round(rates[1][0]),
+        "readings_per_s_least": round(rates[0][0]),
+        "subscriber_cpu_us": round(rates[1][1], 1),
+        "load_average": os.getloadavg()[0],
         "readings_per_s_peer": round(peer),
-        "readings_per_s_ratio": round(rates[1] / peer, 1),
+        "readings_per_s_ratio": round(rates[1][0] / peer, 1),
         "kills": kills,
         **ours,
         "lost_twin": twin["lost"],

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import calls, projection
+from engine import calls, outgoing, projection
 from engine.errors import EngineError, TooDeep
 from engine.models import Message
-from engine.spiff import specs, tokens
+from engine.spiff import loops, specs, tokens
 from engine.spiff.tokens import Token
 from engine.spiff.workflow import Variables
 from engine.step import Step
@@ -103,6 +103,7 @@ def move(step: Step, task: Token) -> None:
 
 def done(step: Step, task: Token) -> None:
     """Complete a token and note the path it took."""
+    tokens.end_round(task)
     tokens.complete(task)
     step.case.close_scope(task)
     note_path(step, task)
@@ -112,7 +113,9 @@ def note_path(step: Step, task: Token, onto: list[Token] | None = None) -> None:
     """Note an element and the flows taken from it."""
     element_id = task.task_spec.bpmn_id
     if element_id:
-        step.elements.append(element_id)
+        if not isinstance(task.task_spec, loops.MultiInstance):
+            # Its rounds have been noted, each by itself.
+            step.elements.append(element_id)
         step.flows.extend(tokens.taken(step.case, task, onto))
     if isinstance(task.task_spec, specs.EndEvent) and task.workflow is step.case:
         step.end_event = (element_id, task.task_spec.bpmn_name)
@@ -142,6 +145,22 @@ def _pass(step: Step, task: Token) -> None:
     done(step, task)
 
 
+def _end_loop(step: Step, task: Token) -> None:
+    step.case.assign(task, loops.results_of(step.case, task))
+    done(step, task)
+
+
+def _throw(step: Step, task: Token) -> None:
+    letter = outgoing.letter(step, task)
+    _pass(step, task)
+    outgoing.post(step, task, letter)
+
+
+def _begin(step: Step, task: Token) -> None:
+    step.case.publish(task, step.payload)
+    done(step, task)
+
+
 def _catch(step: Step, task: Token) -> None:
     payload = task.internal_data.get("payload") or {}
     step.case.publish(task, payload)
@@ -151,7 +170,9 @@ def _catch(step: Step, task: Token) -> None:
 
 def _end(step: Step, task: Token) -> None:
     code = task.task_spec.error_code
-    if code is None:
+    if task.task_spec.throws is not None:
+        _throw(step, task)
+    elif code is None:
         _pass(step, task)
     elif throw(step, task, code, task.task_spec.bpmn_name, {}):
         step.elements.append(task.task_spec.bpmn_id)
@@ -193,8 +214,11 @@ def conclude(step: Step, task: Token, outcome: "calls.Outcome") -> None:
 _MOVERS: dict[type, Callable[[Step, Token], None]] = {
     specs.CatchEvent: _catch,
     specs.BoundaryEvent: _catch,
+    specs.MessageStart: _begin,
+    specs.ThrowEvent: _throw,
     specs.EndEvent: _end,
     specs.OperationTask: _operate,
     specs.DecisionTask: _decide,
     specs.ScriptTask: _script,
+    loops.MultiInstance: _end_loop,
 }

@@ -121,8 +121,7 @@ def _tell_scope(driver: psycopg.Connection[Any], info: dict[Any, Any]) -> None:
 @event.listens_for(Engine, "before_cursor_execute")
 def _before_statement(connection: Connection, *_: object) -> None:
     info = connection.info.get(_SESSION)
-    # Between two sessions on one connection (scenarios) nobody's scope is to be told.
-    if info is not None and info.get("driver") is not None:
+    if info is not None and "driver" in info:
         _tell_scope(info["driver"], info)
 
 
@@ -161,8 +160,11 @@ _NO_SCOPE = {"person": "", "units": "", "regions": "", "everything": ""}
 def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if not transaction.nested:
         connection.info[_SESSION] = session.info
-        session.info["driver"] = connection.connection.driver_connection
-        session.info["told"] = None
+        driver: Any = connection.connection.driver_connection
+        session.info["driver"] = driver
+        # A connection that somebody else has begun may have been told of another scope.
+        is_fresh = driver.info.transaction_status == TransactionStatus.IDLE
+        session.info["told"] = None if is_fresh else _UNKNOWN
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -27,6 +27,10 @@ Dialect = Literal["engine", "form"]
 
 #: What one call into the isolate may take.
 TIME_LIMIT_SECONDS = 1.0
+#: Requests that only read a text of limited length and run nothing of it: they end by themselves,
+#: so their limit is there for a busy machine, not for an endless expression.
+_READING = frozenset({"types", "inspect", "functions"})
+READING_LIMIT_SECONDS = 20.0
 MEMORY_LIMIT_BYTES = 192 * 1024 * 1024
 
 #: Characters of an expression that a check accepts.
@@ -51,14 +55,14 @@ class _Isolate:
         self._handle: Any = self._racer.eval("dayi.call")
         self._racer.set_hard_memory_limit(MEMORY_LIMIT_BYTES)
 
-    def call(self, text: str) -> str:
+    def call(self, text: str, seconds: float) -> str:
         # A JSON text inside a JSON string: as a bare literal, "__proto__" would be a prototype.
         # A source costs less than a call of the function's handle, but V8 keeps sources a while.
         if len(text) < _SMALL:
             source = f"dayi.call({orjson.dumps(text).decode()})"
-            answer = self._racer.eval(source, timeout_sec=TIME_LIMIT_SECONDS)
+            answer = self._racer.eval(source, timeout_sec=seconds)
         else:
-            answer = self._handle(text, timeout_sec=TIME_LIMIT_SECONDS)
+            answer = self._handle(text, timeout_sec=seconds)
         if not isinstance(answer, str):
             raise TypeError(f"the isolate answered with {type(answer).__name__}")
         return answer
@@ -105,12 +109,13 @@ def _perform(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     """Perform one request in the isolate; raises ExpressionFailed at a limit or a refusal."""
     global _isolate  # noqa: PLW0603
     text = _dump(request)
+    seconds = READING_LIMIT_SECONDS if request["op"] in _READING else TIME_LIMIT_SECONDS
     # One at a time: otherwise a thread's time limit would count its waiting for another's.
     with _lock:
         if _isolate is None:
             _isolate = _Isolate()
         try:
-            answer = _isolate.call(text)
+            answer = _isolate.call(text, seconds)
         except JSTimeoutException as error:
             raise ExpressionFailed("took too long", kind="time_limit", reason="time limit") from (
                 error

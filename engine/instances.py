@@ -15,14 +15,16 @@ from engine.actors import Actor, Scope
 from engine.driver import Prepared
 from engine.errors import NotAllowed, NotFound, TaskGone
 from engine.identity import uuid7
-from engine.models import CaseNumber, Instance
+from engine.models import CaseNumber, Instance, Message
 from engine.spiff import tokens
 from engine.spiff.times import ZONE
 from engine.spiff.workflow import Variables
-from engine.step import fresh, lock, present, restore, specification_of
+from engine.step import Step, fresh, lock, present, restore, specification_of
 
 #: The series of numbers of a process that names none (案卷).
 SERIES = "AJ"
+#: So many characters of a message's correlation key are the business key of the case it starts.
+LONGEST_KEY = 100
 _REGION_LEVELS = (2, 4, 6)
 #: A case before its first step.
 _BLANK: dict[str, Any] = {
@@ -64,41 +66,78 @@ def start(  # noqa: PLR0913 - the contract's signature, all by name
     """Start a case of the latest published process and run it to where it first waits.
 
     ``data`` is checked against the start event's form where it has one. Raises NotFound for an
-    unknown process, InvalidSubmission for data that do not fit.
+    unknown process, NotAllowed for one that only a message starts, InvalidSubmission for data that
+    do not fit.
     """
     definition = definitions.current(session, "bpmn", process_key)
     specification = specification_of(session, definition.id)
+    if specification.start_message:
+        raise NotAllowed("only a message starts a case of this process")
     now = clock.now(session)
     form_id = specification.start.extensions.form_id
     form = _form(session, form_id) if form_id else None
     accepted = submissions.accept(form, data or {}, context=_before(actor), now=now)
     with db.as_system(session):
-        series = specification.extensions.properties.get("series") or SERIES
-        row = {
-            **_BLANK,
-            **_scoped(scope),
-            "public_id": uuid7(),
-            "number": _number(session, series, now),
-            "process_key": process_key,
-            "definition_id": definition.id,
-            "business_key": business_key,
-            "started_at": now,
-            "initiator_id": actor.id,
-            "participants": list(dict.fromkeys([actor.id, *participants])),
-        }
-        row["id"] = driver.one(session, _ADD, row).id
-        instance = present(session, row)
-        step = fresh(session, instance, actor, accepted.variables, specification)
-        step.process_name = definition.name
-        step.tell(
-            "case_started",
-            element_id=specification.start.bpmn_id,
-            element_name=specification.start.bpmn_name or None,
-            data={"process": process_key, "version": definition.version, "data": accepted.plain},
-            sealed=accepted.sealed,
-        )
-        advance.settle(step)
-    return instance
+        opened = _open(session, definition, actor, scope, business_key, participants)
+        step = fresh(session, opened, actor, accepted.variables, specification)
+        return _run(step, definition, accepted)
+
+
+def start_by_message(
+    session: Session, process_key: str, message: Message, *, actor: Actor, scope: Scope
+) -> Instance:
+    """Start a case of a process that begins with a message, which is its start event's payload.
+
+    The correlation key is the case's business key. Needs system scope.
+    """
+    definition = definitions.current(session, "bpmn", process_key)
+    key = message.correlation_key[:LONGEST_KEY] or None
+    opened = _open(session, definition, actor, scope, key, ())
+    step = fresh(session, opened, actor, {}, specification_of(session, definition.id))
+    step.payload = dict(message.payload)
+    return _run(step, definition, submissions.Accepted(plain=dict(message.payload)))
+
+
+def _open(
+    session: Session,
+    definition: definitions.Published,
+    actor: Actor,
+    scope: Scope,
+    business_key: str | None,
+    participants: Iterable[UUID],
+) -> Instance:
+    """Write the row of a new case."""
+    now = clock.now(session)
+    properties = specification_of(session, definition.id).extensions.properties
+    row = {
+        **_BLANK,
+        **_scoped(scope),
+        "public_id": uuid7(),
+        "number": _number(session, properties.get("series") or SERIES, now),
+        "process_key": definition.key,
+        "definition_id": definition.id,
+        "business_key": business_key,
+        "started_at": now,
+        "initiator_id": actor.id,
+        "participants": list(dict.fromkeys([actor.id, *participants])),
+    }
+    row["id"] = driver.one(session, _ADD, row).id
+    return present(session, row)
+
+
+def _run(step: Step, definition: definitions.Published, accepted: submissions.Accepted) -> Instance:
+    """Run a new case to where it first waits."""
+    start = step.case.specification.start
+    step.process_name = definition.name
+    step.tell(
+        "case_started",
+        element_id=start.bpmn_id,
+        element_name=start.bpmn_name or None,
+        data={"process": definition.key, "version": definition.version, "data": accepted.plain},
+        sealed=accepted.sealed,
+    )
+    advance.settle(step)
+    return step.instance
 
 
 def _form(session: Session, form_id: str) -> submissions.Form:

@@ -80,17 +80,16 @@ def _tell_offer(step: Step, task: Token, row: dict[str, Any]) -> None:
     step.people.update(users)
     if assignee:
         step.people.add(assignee)
-    step.tell(
-        "task_created",
-        task,
-        task_id=row["public_id"],
-        data={
-            "assignee": str(assignee) if assignee else None,
-            "groups": row["candidate_groups"],
-            "users": [str(user) for user in users],
-            "due": due.isoformat() if due else None,
-        },
-    )
+    told = {
+        "assignee": str(assignee) if assignee else None,
+        "groups": row["candidate_groups"],
+        "users": [str(user) for user in users],
+        "due": due.isoformat() if due else None,
+    }
+    number = tokens.round_number(task)
+    if number is not None:
+        told["round"] = number
+    step.tell("task_created", task, task_id=row["public_id"], data=told)
 
 
 def _demand_somebody(row: dict[str, Any], texts: list[str]) -> None:

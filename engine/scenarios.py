@@ -45,6 +45,9 @@ class World:
 Happening = Callable[[Session, Mapping[str, Any], Mapping[str, Any]], None]
 
 
+#: As ``by``: whom the task is assigned to, where the scenario cannot know (drawn by lot).
+ASSIGNEE = "$assignee"
+
 #: Makes the world of a book's ``given`` block in an open transaction of the platform.
 Given = Callable[[Session, Mapping[str, Any]], World]
 
@@ -147,6 +150,25 @@ class _Stage:
             raise BadScenario(f"nobody is called {name}")
         return self.world.people[name]
 
+    def doer(self, action: Action) -> Actor:
+        """Return whom the first open task of the element is assigned to."""
+        with self.timeline.sessions() as session:
+            set_scope(session, SYSTEM)
+            person = session.scalar(
+                select(OpenTask.assignee_id)
+                .join(Instance)
+                .where(
+                    Instance.public_id == self.case,
+                    OpenTask.element_id == action.complete,
+                    OpenTask.assignee_id.is_not(None),
+                )
+                .order_by(OpenTask.id)
+            )
+        found = next((one for one in self.world.people.values() if one.id == person), None)
+        if found is None:
+            raise BadScenario(f"{action.complete} is assigned to nobody of this world")
+        return found
+
     def start(self, scenario: Scenario) -> None:
         actor = self.actor(scenario.start.get("by"))
         data = filled(scenario.start.get("data") or {}, self.world.values)
@@ -168,7 +190,7 @@ class _Stage:
                 SYSTEM, lambda session: self.happen(session, action), where, action.refused
             )
         else:
-            actor = self.actor(action.by)
+            actor = self.doer(action) if action.by == ASSIGNEE else self.actor(action.by)
             verb = self.complete if action.complete else self.send
             self.attempt(actor, lambda session: verb(session, actor, action), where, action.refused)
         self.timeline.settle()
@@ -195,7 +217,7 @@ class _Stage:
             )
 
     def complete(self, session: Session, actor: Actor, action: Action) -> None:
-        with_system = self.waiting()
+        with_system = self.waiting(actor)
         task = with_system.get(action.complete or "")
         if task is None:
             raise EngineError(f"{action.complete} does not wait; {sorted(with_system)} do")
@@ -216,14 +238,15 @@ class _Stage:
         data = filled(action.data, self.world.values)
         happening(session, self.instance().variables, data)
 
-    def waiting(self) -> dict[str, UUID]:
-        """Return the open tasks of the case by element id."""
+    def waiting(self, actor: Actor | None = None) -> dict[str, UUID]:
+        """Return the open tasks of the case by element id; of several, the actor's own."""
         with self.timeline.sessions() as session:
             set_scope(session, SYSTEM)
             rows = session.execute(
                 select(OpenTask.element_id, OpenTask.public_id)
                 .join(Instance)
                 .where(Instance.public_id == self.case)
+                .order_by((OpenTask.assignee_id == (actor.id if actor else None)).nulls_first())
             )
             return {row.element_id: row.public_id for row in rows}
 

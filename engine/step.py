@@ -41,7 +41,8 @@ class Step:
     ``before`` is what it waited for when it was restored; ``happenings``, ``elements`` and
     ``flows`` (ids in order) become its history; ``people`` become participants; ``done_tasks``
     are tokens that this step itself completed, so their rows go without a further word; ``writes``
-    go to the database together with the case's row. ``process_name`` is set in a case's first step.
+    go to the database together with the case's row. ``process_name`` is set in a case's first step,
+    ``payload`` where a message starts it.
     """
 
     session: Session
@@ -60,6 +61,7 @@ class Step:
     moves: int = 0
     end_event: tuple[str, str] | None = None
     process_name: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
 
     def form(self, form_id: str) -> Published:
         """Return the current version of a form; raises NotFound."""

@@ -122,8 +122,13 @@ def run_job(job_id: int) -> bool:
 def sweep() -> int:
     """Ring again for due jobs that nobody works on, and match late messages; the number rung."""
     with _open() as session:
-        messages.match(session)
+        due = messages.due(session)
         session.commit()
+    for message_id in due:
+        with _open() as session:
+            messages.hand_over(session, message_id)
+            session.commit()
+    with _open() as session:
         found = jobs.sweep(session)
         session.commit()
     ring(found)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import jobs, timers
+from engine import jobs, messages, timers
 from engine.actors import SYSTEM
 from engine.clock import FixedClock
 from engine.db import set_scope
@@ -42,6 +42,8 @@ class Timeline:
         for done in count():
             if done > MOST_ROUNDS:
                 raise NeverSettles(f"still busy at {self.clock.at.isoformat()}")
+            with self._transaction() as session:
+                messages.match(session, case=self.case)
             self._next = self.next_due()
             if self._next is None or self._next > self.clock.at:
                 return self._next

@@ -190,7 +190,7 @@ def _context(session: Session, task: OpenTask) -> Variables:
     row = session.execute(
         select(Instance.state, Instance.variables).where(Instance.id == task.instance_id)
     ).one()
-    local = state.content(row.state)["local"].get(str(task.spiff_id), {})
+    local = state.seen_at(state.content(row.state), task.spiff_id)
     return {**row.variables, **local, "case": facts(task.instance)}
 
 

@@ -18,6 +18,9 @@ class Params:
     role: Literal["expert", "science", "finance", "education", "customs"] = field(
         metadata=label("以何身份", "In which role")
     )
+    person: UUID | None = field(
+        default=None, metadata=label("由谁提出（专家）", "Who gave it (an expert)")
+    )
     conclusion: Literal["approve", "partial", "reject", "reuse"] | None = field(
         default=None, metadata=label("意见", "Opinion")
     )
@@ -31,7 +34,9 @@ class Params:
 @dataclass(frozen=True)
 class Result:
     experts_asked: list[UUID] = field(metadata=label("待答复专家", "Experts still asked"))
-    panel_complete: bool = field(metadata=label("专家意见齐全", "All experts have answered"))
+    replacement: UUID | None = field(
+        default=None, metadata=label("改由哪位专家", "Expert who takes the seat")
+    )
 
 
 @operation(
@@ -42,7 +47,7 @@ class Result:
 def record_purchase_opinion(params: Params, job: Job) -> Result:
     session = job.session
     assert session is not None  # noqa: S101 - inline operations have the case's transaction
-    by = job.actor or history.doer(session, job.case_id, params.task)
+    by = params.person or job.actor or history.doer(session, job.case_id, params.task)
     if by is None:
         raise LookupError(f"nobody has completed {params.task}")
     said = opinions.Said(
@@ -55,7 +60,9 @@ def record_purchase_opinion(params: Params, job: Job) -> Result:
         opinions.record(session, params.purchase_id, said, by=by, role=params.role)
     except OpinionGiven as refused:
         raise BusinessError(refused.code, str(refused)) from refused
-    if params.conflict:
+    exchanged = (
         reviewers.replace(session, params.purchase_id, [by], reason="conflict")
-    asked = reviewers.pending(session, params.purchase_id)
-    return Result(asked, not asked)
+        if params.conflict
+        else {}
+    )
+    return Result(reviewers.pending(session, params.purchase_id), exchanged.get(by))

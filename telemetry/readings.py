@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from telemetry.decoding import Message, Rejected, Sample, decode
 from telemetry.states import RULES, Rules
 from telemetry.topics import LONGEST, sensor_of
-from telemetry.windows import Readings
+from telemetry.windows import Readings, ordered
 
 _KEPT_BYTES = 4096
 _STAGE = (
@@ -185,6 +185,16 @@ def _driver(session: Session) -> "psycopg.Connection[tuple[Any, ...]]":
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the house's one driver
     return driver
+
+
+def together(pieces: Sequence[Readings]) -> Readings:
+    """Return the readings of several sensors, one after the other, as one."""
+    if not pieces:
+        return Readings(np.empty(0), np.empty(0))
+    return ordered(
+        np.concatenate([piece.ts for piece in pieces]),
+        np.concatenate([piece.amps for piece in pieces]),
+    )
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,12 @@ def runs(codes: Whole) -> list[tuple[int, int, int]]:
 
 
 def held(flags: Flags, least: int) -> Flags:
-    """Keep only the stretches of true that last at least so many minutes."""
+    """Keep only the stretches of true that last at least so many minutes.
+
+    The first one is kept however short: how long it had lasted before is not known.
+    """
     kept = flags.copy()
     for begin, end, code in runs(flags.astype(np.int64)):
-        if code and end - begin < least:
+        if code and begin > 0 and end - begin < least:
             kept[begin:end] = False
     return kept

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from telemetry.models import (
 from telemetry.ports import Place
 from telemetry.readings import moment
 from telemetry.states import RULES, Rules
-from telemetry.windows import MINUTE, Readings, Windows, ordered, windows
+from telemetry.windows import MINUTE, Readings, Windows, windows
 
 #: Read before and after the told time, so that its edges are seen in their surroundings.
 _CONTEXT = timedelta(hours=2)
@@ -120,12 +119,7 @@ def seen(
     for each in bound:
         begin = max(start, each.during.lower or start)
         pieces.append(readings.read(session, each.sensor_id, begin, min(end, _upper(each, end))))
-    if pieces:
-        joined = ordered(
-            np.concatenate([p.ts for p in pieces]), np.concatenate([p.amps for p in pieces])
-        )
-    else:
-        joined = Readings(np.empty(0), np.empty(0))
+    joined = readings.together(pieces)
     interval = float(max((each.sensor.interval_seconds for each in bound), default=0))
     found = windows(joined, start.timestamp(), end.timestamp(), rules, interval)
     return found, joined

@@ -13,7 +13,10 @@ from web.signin import accounts, views
 from web.signin.demo import Demo
 
 #: The rooms of pages, each a package with ``views.blueprint``.
-ROOMS = ("portal", "inbox", "api", "monitor", "studio", "orders", "vouchers")
+ROOMS = (
+    *("portal", "inbox", "api", "monitor", "studio"),
+    *("orders", "vouchers", "watch", "life", "bulletins", "evaluation"),
+)
 
 
 class WebSettings(Protocol):

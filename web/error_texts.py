@@ -119,6 +119,7 @@ TEXTS: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
+    "pending": N_("it has not entered the network yet"),
     "suspended": N_("it is suspended"),
     "retired": N_("it is retired"),
     "repair": N_("it is being repaired"),

@@ -19,6 +19,12 @@ def language() -> str:
     return str(get_locale() or "zh")[:2]
 
 
+def in_words(names: tuple[str, str]) -> str:
+    """Return a name that the house keeps in Chinese and English in the request's language."""
+    zh, en = names
+    return zh if language() == "zh" else en
+
+
 def local(at: datetime) -> datetime:
     """Return an aware time as the clock on the wall in Zhejiang shows it."""
     return at.astimezone(ZONE)

@@ -18,7 +18,7 @@ from engine.clock import now
 from engine.db import as_system
 from web.access import current_actor, is_signed_in
 from web.error_texts import N_
-from web.formats import language
+from web.formats import in_words, language
 from web.transactions import KEY_FIELD, new_key
 from web.words import LANGUAGES, say
 
@@ -46,7 +46,9 @@ _WATCHES_CASES = (
     "operator",
     "platform_administrator",
 )
+_WATCHES_STATES = tuple(role for role in _WATCHES_CASES if role != "unit_leader")
 _DRAWS = ("process_designer", "process_publisher", "auditor", "operator", "platform_administrator")
+_UNITS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
 _PAYS = ("applicant", "enterprise_agent", "unit_finance", "unit_administrator")
 _EARNS = ("instrument_manager", "unit_administrator", "unit_finance", "unit_leader")
 _COMPARES = ("unit_finance", "operator", "platform_administrator")
@@ -56,11 +58,17 @@ NAVIGATION = (
     Link("/", N_("Find instruments"), "search", public=True),
     Link("/tasks", N_("My tasks"), "checklist"),
     Link("/my", N_("My bookings"), "calendar"),
+    Link("/stages", N_("Stages"), "microscope", _WATCHES_CASES),
+    Link("/overview", N_("Overview"), "chart", _UNITS),
+    Link("/bulletins", N_("Bulletins"), "paper", public=True),
+    Link("/evaluations", N_("Evaluation"), "star", public=True),
     Link("/orders", N_("Orders"), "receipt", _PAYS),
     Link("/income", N_("Income"), "chart", _EARNS),
     Link("/reconciliation", N_("Reconciliation"), "scales", _COMPARES),
     Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
     Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
+    Link("/states", N_("Instrument states"), "pulse", _WATCHES_STATES),
+    Link("/stages", N_("By stage"), "microscope", _WATCHES_CASES),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),
@@ -74,6 +82,7 @@ def init_layout(app: Flask) -> None:
         command_key=new_key,
         KEY_FIELD=KEY_FIELD,
         say=say,
+        in_words=in_words,
         language=language,
         languages=LANGUAGES,
         platform_now=lambda: now(g.session),

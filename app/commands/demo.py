@@ -6,6 +6,7 @@ import click
 
 from app import settings as setting_reader
 from app.demo_chain import BookingDemo, Report
+from app.life_chain import LifeDemo
 
 
 @click.group("demo")
@@ -40,6 +41,39 @@ def chain(ctx: click.Context, as_json: bool, base: str) -> None:
 
 #: The chain has one way: booking it is its older name.
 command.add_command(chain, "booking")
+
+
+@command.command("life")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a step, then the result")
+@click.option("--base", default="", help="address of the platform; default: this machine's PORT")
+@click.pass_context
+def life(ctx: click.Context, as_json: bool, base: str) -> None:
+    """Purchase review, entry into the network, sharing: one instrument, everybody it takes.
+
+    Exits 0 only if every case went as it should, every history verifies, and the instrument can
+    be booked.
+    """
+    address = base or f"http://127.0.0.1:{setting_reader.read().port}"
+
+    def show(step: dict[str, object]) -> None:
+        if as_json:
+            click.echo(json.dumps(step, ensure_ascii=False))
+        else:
+            click.echo(f"  {step['ms']:>8} ms  {step['who']:<10} {step['what']}")
+
+    report = LifeDemo(address, show).run()
+    facts = {**vars(report), "ok": report.ok}
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        for process, case in report.cases.items():
+            state = "历史完整" if case["verified"] else "历史有问题"
+            click.echo(
+                f"{case['number']} {process} {case['outcome']} · {case['events']} 条 · {state}"
+            )
+        click.echo("仪器可以预约" if report.ok else f"有问题：{report.problems}")
+    if not report.ok:
+        ctx.exit(1)
 
 
 def _conclude(report: Report, as_json: bool) -> None:

@@ -5,13 +5,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
 from app import settings as setting_reader
-from telemetry import files, intervals, shelf, training
+from app.keys import mqtt_secret
+from app.wiring import open_platform
+from engine import clock
+from engine.actors import SYSTEM
+from engine.db import set_scope
+from engine.errors import EngineError
+from telemetry import files, intervals, sensors, shelf, training
+from telemetry.credentials import password_of
 from telemetry.files import BadCell, BadFile
 from telemetry.intervals import Interval
+from telemetry.ports import surroundings
+from telemetry.topics import topic_of
 from telemetry.windows import MINUTE, Readings, windows
 
 _SHOWN = 50
@@ -25,7 +35,7 @@ _SKIP = click.option("--skip-bad", is_flag=True, help="leave bad rows out instea
 
 @click.group("telemetry")
 def command() -> None:
-    """Teach models with labelled readings, and tell the states of instruments from readings."""
+    """Teach models with labelled readings, tell states from readings, bind sensors."""
 
 
 @command.command("train")
@@ -148,3 +158,36 @@ def _classified(
         seen = windows(readings, float(readings.ts[0]), end)
         for each in intervals.tell(kept.model, seen):
             yield name, each, kept.name
+
+
+@command.command("bind")
+@click.argument("code")
+@click.argument("instrument", type=click.UUID)
+@click.option("--interval", default=10, help="seconds between two readings")
+@click.option("--json", "as_json", is_flag=True, help="print facts, not sentences")
+def bind(code: str, instrument: UUID, interval: int, as_json: bool) -> None:
+    """Let the sensor CODE measure INSTRUMENT (its public id) from now on.
+
+    Prints the topic, and the user and password that the embedded broker knows the sensor by.
+    """
+    settings = setting_reader.read()
+    platform = open_platform(settings)
+    device = sensors.Device(code, interval_seconds=interval)
+    try:
+        with platform.sessions.begin() as session:
+            set_scope(session, SYSTEM)
+            place = surroundings().place(session, instrument)
+            sensor = sensors.register(session, device, place, actor=SYSTEM)
+            sensors.bind(session, sensor, place, clock.now(session), actor=SYSTEM)
+    except EngineError as refused:
+        raise click.ClickException(f"{refused.code}: {refused}") from refused
+    facts = {
+        "topic": topic_of(code),
+        "user": code,
+        "password": password_of(mqtt_secret(settings.home), code),
+    }
+    for name, value in facts.items():
+        if not as_json:
+            click.echo(f"{name:<10}{value}")
+    if as_json:
+        click.echo(json.dumps(facts))

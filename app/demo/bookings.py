@@ -55,10 +55,11 @@ _MANAGER = "wangfang"
 _ELSEWHERE = frozenset({"pay", "pay_difference"})
 
 
-def seed(sessions: sessionmaker[Session]) -> int:
+def seed(sessions: sessionmaker[Session], pay_at: str = "") -> int:
     """Make the month unless bookings have been made before; return the number of cases.
 
-    The process must have been published and the province seeded.
+    The process must have been published and the province seeded. ``pay_at`` is the address at
+    which payments that are left open can be paid afterwards.
     """
     with sessions() as session:
         set_scope(session, SYSTEM)
@@ -75,7 +76,7 @@ def seed(sessions: sessionmaker[Session]) -> int:
             info={"clock": hands, "announce": None},
         )
         before = operations.wire(stage)
-        provider = ProviderInside(lambda: hands.at)
+        provider = ProviderInside(lambda: hands.at, base=pay_at)
         try:
             with instead(provider):
                 return _Month(Timeline(stage, hands), present, provider).happen()

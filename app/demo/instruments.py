@@ -65,15 +65,18 @@ def seed(session: Session) -> None:
     known = set(session.scalars(select(Instrument.public_id)))
     units = organisations.by_code(session)
     places = {code: _place(session, unit) for code, unit in units.items()}
+    made: list[tuple[Instrument, int, int]] = []
     for row in rows("units"):
         place = places[row["code"]]
         for serial, (kind, draw) in enumerate(_chosen(row), start=1):
             number = int(row["code"]) * 1000 + serial
             if public_id("instrument", number) not in known:
                 instrument = _instrument(place, kind, draw, number)
-                session.add(instrument)
-                session.flush()
-                session.add_all(_tariffs(instrument, int(kind["hour"]) * 100, number))
+                made.append((instrument, int(kind["hour"]) * 100, number))
+    session.add_all(instrument for instrument, _, _ in made)
+    session.flush()
+    for each in made:
+        session.add_all(_tariffs(*each))
     session.flush()
     _qualify(session, units)
 

@@ -1,6 +1,5 @@
 """Lets the payment sandbox know the demo's month, as if its payments had gone through it."""
 
-import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +13,10 @@ from engine.db import set_scope
 
 
 def teach_sandbox(sessions: sessionmaker[Session], books: Path) -> int:
-    """Enter all finished payments and refunds into the sandbox's books; return how many."""
+    """Enter all payments and finished refunds into the sandbox's books; return how many.
+
+    Payments that are left open keep the page that their payers were told.
+    """
     with sessions() as session:
         set_scope(session, SYSTEM)
         payments = session.scalars(
@@ -41,7 +43,7 @@ def _payment(payment: Payment) -> tuple[object, ...]:
         payment.amount_fen,
         payment.order.number,
         "",
-        secrets.token_urlsafe(24),
+        payment.pay_url.rpartition("/")[2] or payment.number,
         payment.status,
         payment.transaction_id,
         payment.created_at.isoformat(),

@@ -29,8 +29,13 @@ _BUDGETS = {
     "330602": 100_000_000,
     "331083": 100_000_000,
 }
-_NAMES = {"330000": "省级创新券", "330100": "杭州市创新券", "330200": "宁波市创新券"}
-_COUNTY_POOL = "区县创新券"
+_NAMES = {
+    "330000": "省级创新券",
+    "330100": "杭州市创新券",
+    "330200": "宁波市创新券",
+    "330602": "越城区创新券",
+    "331083": "玉环市创新券",
+}
 _CAP = 20_000_000
 #: Enterprises among the demo's units, with the stories of their vouchers.
 _KNOWN = {
@@ -132,9 +137,7 @@ def _pool(session: Session, region: str) -> Pool:
     """Return the pool that pays for a region: its own, its city's or the province's."""
     own = next((r for r in (region, f"{region[:4]}00") if r in _BUDGETS), "330000")
     year = vouchers.today(session).year
-    pool = vouchers.open_pool(
-        session, region=own, year=year, name=f"{_NAMES.get(own, _COUNTY_POOL)}（{year}）"
-    )
+    pool = vouchers.open_pool(session, region=own, year=year, name=_NAMES[own])
     return vouchers.change_budget(
         session,
         pool.public_id,

@@ -4,6 +4,7 @@ It keeps its money as a real one does: a payment is made once, before it lapses 
 no more goes back than came in.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -34,10 +35,12 @@ class ProviderInside:
     """The provider of one little world; ``now`` tells that world's time (UTC).
 
     ``pay`` and ``decline`` are what a payer does on the provider's page; ``refusing`` are the
-    payments whose next refund is refused.
+    payments whose next refund is refused. ``base`` is the address of a provider at which what is
+    left open can be paid afterwards.
     """
 
     now: Callable[[], datetime]
+    base: str = "https://pay.invalid"
     payments: dict[str, _Kept] = field(default_factory=dict)
     refunds: dict[str, RefundState] = field(default_factory=dict)
     refusing: set[str] = field(default_factory=set)
@@ -47,7 +50,7 @@ class ProviderInside:
         """Have an amount collected; the same number and amount again change nothing."""
         known = self.payments.get(demand.number)
         if known is None:
-            address = f"https://pay.invalid/{demand.number}"
+            address = f"{self.base}/pay/{secrets.token_urlsafe(24)}"
             state = PaymentState(demand.number, "pending", demand.amount_fen, address)
             lapses_at = self.now() + timedelta(seconds=demand.valid_seconds)
             known = self.payments[demand.number] = _Kept(state, lapses_at)

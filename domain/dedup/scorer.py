@@ -4,7 +4,9 @@ Everything is seeded and single-threaded in its sums, so the same rows give the 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from threadpoolctl import ThreadpoolController
 
 _SEED = 20260101
 _FOLDS = 4
@@ -20,8 +23,20 @@ _LEARNT = 15.0
 #: Thresholds whose F1 lies this near to the best one count as equally good: about one standard
 #: error of F1 at a few hundred matches.
 _AS_GOOD = 0.01
+_STEPS = 1000
 
 Numbers = NDArray[np.float64]
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _alone() -> AbstractContextManager[Any]:
+    """Keep the library to one thread: small tables gain nothing by more, a busy machine loses."""
+    limited: AbstractContextManager[Any] = _threads().limit(limits=1, user_api="openmp")
+    return limited
 
 
 def _forest(seed: int, rounds: int) -> HistGradientBoostingClassifier:
@@ -48,7 +63,8 @@ class Grove:
         table = np.asarray(features, dtype=np.float64)
         if not len(table):
             return np.zeros(0)
-        votes = [forest.predict_proba(table)[:, 1] for forest in self.forests]
+        with _alone():
+            votes = [forest.predict_proba(table)[:, 1] for forest in self.forests]
         mean: Numbers = np.mean(votes, axis=0)
         return mean
 
@@ -89,7 +105,8 @@ def grow(
     table, truth = np.asarray(features, dtype=np.float64), np.asarray(labels, dtype=bool)
     if truth.all() or not truth.any():
         raise ValueError("pairs of both kinds are needed")
-    return Grove(tuple(_forest(n, plan.rounds).fit(table, truth) for n in range(plan.forests)))
+    with _alone():
+        return Grove(tuple(_forest(n, plan.rounds).fit(table, truth) for n in range(plan.forests)))
 
 
 def train(
@@ -153,7 +170,10 @@ def quality(scores: Numbers, labels: Sequence[bool], threshold: float) -> Qualit
 
 def best_threshold(scores: Numbers, labels: Sequence[bool]) -> float:
     """Return the middle of the thresholds whose F1 is as good as the best."""
-    steps = np.unique(np.round(scores, 3))
+    steps = np.unique(np.floor(np.asarray(scores) * _STEPS) / _STEPS)
     found = [quality(scores, labels, float(step)).f1 for step in steps]
     good = steps[np.asarray(found) >= max(found) - _AS_GOOD]
-    return float(good.min() + good.max()) / 2
+    below = steps[steps < good.min()]
+    # Everything above the next lower score calls the same pairs as the lowest good threshold.
+    lowest = float(below.max()) if len(below) else float(good.min())
+    return (lowest + float(good.max())) / 2

@@ -7,6 +7,7 @@ made anew.
 """
 
 import hashlib
+import logging
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from domain.instruments.names import class_name
 from domain.lexicon.entries import Entry
 from domain.lexicon.stores import Store
 from engine.db import as_system
+
+log = logging.getLogger(__name__)
 
 _BATCH = 1000
 #: Changes that a search works in by itself; more are left to the timers process.
@@ -106,11 +109,19 @@ def look(session: Session) -> Store:
         return index
     with as_system(session):
         changes = _changes(session, index, with_own=False)
-        if changes.rows and len(changes.rows) <= _FEW:
-            with index.writing(wait=False) as mine:
-                if mine:
-                    _write(session, index, _changes(session, index, with_own=False))
+        if changes.rebuild or 0 < len(changes.rows) <= _FEW:
+            _try(session, index)
     return index
+
+
+def _try(session: Session, index: Store) -> None:
+    """Work changes in unless another writes; a search goes on where that cannot be done."""
+    try:
+        with index.writing(wait=False) as mine:
+            if mine:
+                _write(session, index, _changes(session, index, with_own=False))
+    except (OSError, ValueError) as error:
+        log.warning("the index could not be brought up to date: %s", error)
 
 
 def check(session: Session) -> bool:
@@ -170,6 +181,7 @@ def _entries(session: Session, ids: list[int] | None) -> Iterator[tuple[int, Ent
     query = select(Instrument).options(joinedload(Instrument.unit)).order_by(Instrument.id)
     if ids is not None:
         query = query.where(Instrument.id.in_(ids))
-    query = query.execution_options(yield_per=_BATCH)
+    # The session may hold objects of earlier: what stands in the rows counts.
+    query = query.execution_options(yield_per=_BATCH, populate_existing=True)
     for instrument in session.scalars(query):
         yield instrument.id, entry_of(instrument)

@@ -12,6 +12,11 @@ _MEASURE = re.compile(
     r"\d+(?:\.\d+)?(?:nm|um|μm|mm|cm|m|kv|v|w|kw|hz|khz|mhz|ghz|t|k|kn|n|mpa|bar|ml|ul|g|mg|kg|"
     r"pa|ppm|ppb|ev|kev|mev|s|ms|h|min|fps|bit|位|孔|℃|°c|%)?"
 )
+#: Figures with a unit of two letters or more are taken out; one letter (70v) may belong to a model.
+_WITH_UNIT = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:nm|um|μm|mm|cm|kv|kw|hz|khz|mhz|ghz|kn|mpa|bar|ml|ul|mg|kg|pa|ppm|ppb|"
+    r"ev|kev|mev|min|fps|bit|℃|°c|%)(?![a-z0-9])"
+)
 _MOST_JOINED = 5
 _SHORTEST = 2
 
@@ -43,7 +48,7 @@ def codes_in(text: str) -> frozenset[str]:
 
     Measures (0.7 nm, 15 kV) are none.
     """
-    words = [run for run in runs(normalised(text)) if run]
+    words = runs(_WITH_UNIT.sub(" | ", normalised(text)))
     found = set()
     for start in range(len(words)):
         for count in range(1, _MOST_JOINED + 1):

@@ -7,8 +7,8 @@ from functools import cache
 from domain.lexicon.tables import rows
 from domain.lexicon.text import folded, is_han, normalised, runs
 
-#: An abbreviation of Latin letters may be run together of this many words (LC-MS/MS, ICP-MS).
-_LONGEST_JOIN = 4
+#: A term of Latin letters may be made of this many words (LC-MS/MS, scanning electron microscope).
+_LONGEST_JOIN = 7
 _LONGEST_TERM = 24
 
 

@@ -26,6 +26,8 @@ from engine.identity import uuid7
 
 _HEAP = 15_000_000  # bytes; tantivy's least
 _ORDERS = threading.Lock()
+#: How often an index that is being replaced is looked for before it counts as missing.
+_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Store:
         if opened is None:
             return []
         searcher = opened.index.searcher()
-        most = min(limit, max(1, searcher.num_docs))
+        most = max(1, min(limit, searcher.num_docs))
         hits = searcher.search(query, most, count=False).hits
         numbers = searcher.fast_field_values(NUMBER, [address for _, address in hits])
         found = [Hit(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
@@ -125,18 +127,20 @@ class Store:
         return None
 
     def _open(self) -> _Opened | None:
-        place = self._place()
-        if place is None:
-            return None
-        try:
-            mark = (place.name, (place / "state.json").stat().st_mtime_ns)
-            with _ORDERS:
-                if self._opened is None or self._opened.mark != mark:
-                    self._opened = self._fresh(place, mark)
-                return self._opened
-        except (OSError, ValueError):
-            # Replaced or removed between two looks: whoever writes next makes it whole again.
-            return None
+        for _ in range(_LOOKS):
+            place = self._place()
+            if place is None:
+                return None
+            try:
+                mark = (place.name, (place / "state.json").stat().st_mtime_ns)
+                with _ORDERS:
+                    if self._opened is None or self._opened.mark != mark:
+                        self._opened = self._fresh(place, mark)
+                    return self._opened
+            except (OSError, ValueError):
+                # Replaced between two looks: the next one finds the new place.
+                self._opened = None
+        return None
 
     def _fresh(self, place: Path, mark: tuple[str, int]) -> _Opened:
         state = json.loads((place / "state.json").read_text("utf-8"))

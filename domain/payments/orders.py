@@ -184,11 +184,11 @@ def set_offset(session: Session, order_id: UUID, offset_fen: int) -> ServiceOrde
         most = order.gross_fen - order.discount_fen
         if not 0 <= offset_fen <= most:
             raise AmountRefused("beyond the price", reason="offset", most_fen=most)
+        present, settled = now(session), offset_fen == most
         order.offset_fen = offset_fen
         order.payable_fen = most - offset_fen
-        settled = order.payable_fen == 0
         order.status = "paid" if settled else "open"
-        order.paid_at = now(session) if settled else None
+        order.paid_at = present if settled else None
         _changed(session, order)
     return order
 
@@ -306,8 +306,8 @@ def settle(session: Session, order_id: UUID) -> ServiceOrder:
 
 
 def _close(session: Session, order: ServiceOrder, status: str, by: Actor, reason: str = "") -> None:
-    order.status = status
-    order.closed_at = now(session)
+    present = now(session)
+    order.status, order.closed_at = status, present
     order.closed_by = by.id
     order.reason = reason[:_LONGEST_REASON]
     _changed(session, order)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from domain.payments import numbers, orders
@@ -51,7 +51,8 @@ def open_attempt(
         known = session.scalar(select(Payment).where(Payment.request_key == key))
         if known is not None:
             return known
-        if order.status != _FOR[purpose] or order.due_fen == 0:
+        settled = order.status != _FOR[purpose] or order.due_fen == 0
+        if settled or _is_paid(session, order, purpose):
             raise OrderClosed("nothing to pay", status=order.status, reason=purpose)
         present = now(session)
         payment = Payment(
@@ -68,6 +69,17 @@ def open_attempt(
         session.add(payment)
         session.flush()
     return payment
+
+
+def _is_paid(session: Session, order: ServiceOrder, purpose: str) -> bool:
+    """Tell whether a payment for this purpose has come in and counts: there is one at most."""
+    counts = exists().where(
+        Payment.order_id == order.id,
+        Payment.purpose == purpose,
+        Payment.status == "succeeded",
+        Payment.late.is_(False),
+    )
+    return bool(session.scalar(select(counts)))
 
 
 def note_opened(session: Session, payment_id: UUID, state: PaymentState) -> Payment:
@@ -125,15 +137,17 @@ def _succeed(session: Session, order: ServiceOrder, payment: Payment, state: Pay
         return "duplicate"
     if state.amount_fen != payment.amount_fen or not state.transaction_id:
         return "wrong_amount"
-    late = order.due_fen < payment.amount_fen
+    # The clock may ask the database, which would write what is half changed: it goes first.
+    present = now(session)
+    late = order.due_fen < payment.amount_fen or _is_paid(session, order, payment.purpose)
     payment.status, payment.late = "succeeded", late
     payment.transaction_id = state.transaction_id
-    payment.provider_paid_at = state.paid_at or now(session)
-    payment.succeeded_at = now(session)
+    payment.provider_paid_at = state.paid_at or present
+    payment.succeeded_at = present
     order.paid_fen += payment.amount_fen
     order.version += 1
     if order.status == "open" and not late and order.due_fen == 0:
-        order.status, order.paid_at = "paid", now(session)
+        order.status, order.paid_at = "paid", present
     return "late" if late else "applied"
 
 
@@ -143,7 +157,8 @@ def _end(session: Session, payment: Payment, state: PaymentState) -> Taken:
         return "duplicate" if payment.status == state.status else "superseded"
     if state.status == "pending":
         return "duplicate"
-    payment.status, payment.closed_at = state.status, now(session)
+    present = now(session)
+    payment.status, payment.closed_at = state.status, present
     return "applied"
 
 

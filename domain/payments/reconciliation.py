@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, select, text
+from sqlalchemy import ColumnElement, and_, exists, not_, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from domain.payments.models import Payment, Refund, ServiceOrder
@@ -207,17 +207,23 @@ def _measure(row: ReconciliationDifference, found: _Found) -> None:
 
 
 def missing_days(session: Session, *, at: datetime, back: int = 7) -> list[date]:
-    """Return the days before a real moment, at most ``back``, that were not compared yet.
+    """Return the days before a real moment, at most ``back``, that are to be compared now.
 
-    None before READY_AT: yesterday's statement may still grow. Nothing is compared for days on
-    which the platform had no payments at all and kept no books.
+    Days not compared yet, and once a day again those that still differ. None before READY_AT:
+    yesterday's statement may still grow. Nothing is compared for days before the first payment.
     """
     local = at.astimezone(ZONE)
     if local.time() < READY_AT:
         return []
     days = [local.date() - timedelta(days=n) for n in range(1, back + 1)]
+    differs = exists().where(
+        ReconciliationDifference.reconciliation_id == Reconciliation.id,
+        ReconciliationDifference.gone_at.is_(None),
+    )
+    again = and_(differs, Reconciliation.ran_at <= now(session) - timedelta(days=1))
+    settled = select(Reconciliation.day).where(Reconciliation.day.in_(days), not_(again))
     with as_system(session):
-        done = set(session.scalars(select(Reconciliation.day).where(Reconciliation.day.in_(days))))
+        done = set(session.scalars(settled))
         first = session.scalar(select(Payment.created_at).order_by(Payment.id).limit(1))
     begun = first.astimezone(ZONE).date() if first else local.date()
     return sorted(day for day in days if day not in done and day >= begun)

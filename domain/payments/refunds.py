@@ -110,13 +110,14 @@ def _taken(refund: Refund, state: RefundState) -> str:
 
 
 def _apply(session: Session, order: ServiceOrder, refund: Refund, state: RefundState) -> None:
+    present = now(session)
     refund.status = state.status
     if state.status == "pending":
         return
-    refund.ended_at = now(session)
+    refund.ended_at = present
     if state.status == "succeeded":
         refund.transaction_id = state.transaction_id
-        refund.provider_paid_at = state.refunded_at or now(session)
+        refund.provider_paid_at = state.refunded_at or present
         order.refunded_fen += refund.amount_fen
     else:
         refund.refusal = state.reason[:60]
@@ -135,10 +136,10 @@ def by_hand(
     """
     planned = plan(session, order_id, amount_fen=amount_fen, reason=reason, key=key)
     with as_system(session):
-        order = orders.lock(session, order_id)
+        order, present = orders.lock(session, order_id), now(session)
         for number, refund in enumerate(planned):
             if refund.status == "created":
-                refund.status, refund.ended_at = "succeeded", now(session)
+                refund.status, refund.ended_at = "succeeded", present
                 mark = f"{BY_HAND}{reference.strip()}"[:_LONGEST_MARK]
                 refund.transaction_id = f"{mark}/{number}" if number else mark
                 order.refunded_fen += refund.amount_fen

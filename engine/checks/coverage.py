@@ -39,12 +39,26 @@ ELEMENTS: dict[str, Row] = {
     "startEvent/none": _runs(
         "流程或子流程的起点，可带启动表单", "Where a process begins; may have a form"
     ),
+    "startEvent/message": _runs(
+        "收到消息时办件开始；同一关联键的办件未结束前，后来的消息等候（子流程内不可用）",
+        "A message starts a case; another of the same key waits until that case is over "
+        "(not inside sub-processes)",
+    ),
     "endEvent/none": _runs("一条路径的终点", "Where a path ends"),
     "endEvent/terminate": _runs(
         "结束所在流程或子流程的全部路径", "Ends every path of its process or sub-process"
     ),
     "endEvent/error": _runs(
         "抛出错误，由外层的错误边界事件接住", "Throws an error to a boundary event outside"
+    ),
+    "endEvent/message": _runs(
+        "发出消息后结束；输入映射为消息内容，无人等待时默认保留 7 天（属性 timeToLive 可改）",
+        "Throws a message and ends; input mappings are its payload, kept 7 days for who begins to "
+        "wait later (property timeToLive)",
+    ),
+    "intermediateThrowEvent/message": _runs(
+        "向其他办件发出消息，不停留；内容与保留时间同消息结束事件",
+        "Throws a message to other cases and goes on; payload and keeping as for message ends",
     ),
     "intermediateThrowEvent/none": _runs("里程碑，不停留", "A milestone; does not wait"),
     "intermediateCatchEvent/timer": _runs("等到时间到", "Waits until it is time"),
@@ -54,7 +68,10 @@ ELEMENTS: dict[str, Row] = {
     "boundaryEvent/error": _runs("接住任务或子流程的错误", "Catches an error of its activity"),
     "userTask": _runs("由人办理，须有表单与办理人", "Done by a person; needs a form and somebody"),
     "serviceTask": _runs("调用一个已登记的操作", "Calls a registered operation"),
-    "sendTask": _runs("调用一个已登记的操作", "Calls a registered operation"),
+    "sendTask": _runs(
+        "调用一个已登记的操作；没有操作而有消息时，发出该消息",
+        "Calls a registered operation; with a message instead, throws that message",
+    ),
     "businessRuleTask": _runs("求值一张决策表", "Evaluates a decision table"),
     "scriptTask": _runs("计算一个 FEEL 表达式", "Evaluates a FEEL expression"),
     "receiveTask": _runs("等到消息来", "Waits for a message"),
@@ -105,9 +122,8 @@ ELEMENTS: dict[str, Row] = {
         "不支持复杂网关。请改用排他、并行或包容网关",
         "Complex gateways do not run. Use an exclusive, parallel or inclusive gateway",
     ),
-    "multiInstanceLoopCharacteristics": _refused(
-        "暂不支持多实例。请画出循环，或改为一张含列表的表单",
-        "Multi-instance does not run yet. Draw a loop, or use one form with a list",
+    "multiInstanceLoopCharacteristics": _runs(
+        "对列表中的每一项办理一次，同时或依次", "Done for each item of a list, at once or in turn"
     ),
     "standardLoopCharacteristics": _refused(
         "不支持循环标记。请用排他网关画出循环",
@@ -116,18 +132,6 @@ ELEMENTS: dict[str, Row] = {
     "startEvent/timer": _refused(
         "暂不支持定时启动。请使用普通开始事件",
         "Timer starts do not run yet. Use a none start event",
-    ),
-    "startEvent/message": _refused(
-        "暂不支持消息启动。请使用普通开始事件",
-        "Message starts do not run yet. Use a none start event",
-    ),
-    "endEvent/message": _refused(
-        "不支持消息结束事件。请在结束前用服务任务发送",
-        "Message ends do not run. Send with a service task before the end",
-    ),
-    "intermediateThrowEvent/message": _refused(
-        "不支持消息抛出事件。请改用服务任务发送",
-        "Message throws do not run. Send with a service task",
     ),
     "endEvent/cancel": _refused(
         "不支持取消结束事件。请改用错误结束事件", "Cancel ends do not run. Use an error end event"
@@ -182,6 +186,7 @@ INSIDE: dict[str, Row] = {
     "extensionElements": ELEMENTS["extensionElements"],
     "ioSpecification": ELEMENTS["ioSpecification"],
     "property": ELEMENTS["property"],
+    "completionCondition": _runs("多实例提前结束的条件", "Ends a multi-instance early"),
     "conditionExpression": _runs("顺序流的条件（FEEL）", "A flow's condition (FEEL)"),
     "multiInstanceLoopCharacteristics": ELEMENTS["multiInstanceLoopCharacteristics"],
     "standardLoopCharacteristics": ELEMENTS["standardLoopCharacteristics"],
@@ -259,7 +264,10 @@ EXTENSIONS: dict[str, Row] = {
         "Embedded forms do not run. Save it as a .form file and name its formId",
     ),
     "calledElement": _refused("暂不支持调用活动", "Call activities do not run yet"),
-    "loopCharacteristics": _refused("暂不支持多实例", "Multi-instance does not run yet"),
+    "loopCharacteristics": _runs(
+        "多实例的输入集合与元素、输出集合与元素（各轮另有 loopCounter）",
+        "The lists and elements of a multi-instance; each round has a loopCounter",
+    ),
     "adHoc": _refused("不支持自由子流程", "Ad-hoc sub-processes do not run"),
     "conditionalFilter": _refused("不支持条件事件", "Conditional events do not run"),
 }

@@ -165,6 +165,13 @@ def is_node(element: Element) -> bool:
     return name.endswith(suffixes) or name in others
 
 
+def throws_message(node: Node) -> bool:
+    """Tell whether a send task throws a message instead of calling an operation."""
+    if node.kind != "sendTask" or zeebe(node.element, "taskDefinition"):
+        return False
+    return node.element.get("messageRef") is not None
+
+
 class Diagram:
     """One BPMN file, read once and shared by every check."""
 

@@ -10,12 +10,15 @@ from engine.checks.diagram import (
     children,
     problem,
     text_of,
+    throws_message,
+    zeebe,
     zeebe_value,
 )
 from engine.checks.surroundings import Surroundings
 from engine.errors import ExpressionFailed
 from engine.problems import Problem
 from engine.spiff import times
+from engine.spiff.extensions import TIME_TO_LIVE
 
 _TIMES = ("timeDate", "timeDuration", "timeCycle")
 _ACTIVITIES = frozenset(
@@ -76,9 +79,9 @@ def message_of(diagram: Diagram, node: Node) -> Element | None:
 
 
 def messages_can_be_matched(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
-    """A message that is waited for has a name and a correlation key."""
+    """A message has a name and a correlation key; one that starts a case needs no key."""
     for node in diagram.nodes:
-        if not (node.event == "message" or node.kind == "receiveTask"):
+        if not (node.event == "message" or node.kind == "receiveTask" or throws_message(node)):
             continue
         message = message_of(diagram, node)
         if message is None:
@@ -88,8 +91,41 @@ def messages_can_be_matched(diagram: Diagram, _: Surroundings) -> Iterator[Probl
             yield problem("message_without_name", node.element)
         elif str(message.get("name")).startswith("="):
             yield problem("message_name_not_fixed", node.element)
-        if not zeebe_value(message, "subscription", "correlationKey").startswith("="):
+        key = zeebe_value(message, "subscription", "correlationKey")
+        if node.kind != "startEvent" and not key.startswith("="):
             yield problem("message_without_key", node.element, message=message.get("name") or "")
+
+
+def messages_start_processes_only(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """A message starts a whole process, and its payload takes the place of a form."""
+    for scope in diagram.scopes:
+        for node in scope.of_kind("startEvent"):
+            if node.event != "message":
+                continue
+            if scope.element is not diagram.process:
+                yield problem("message_start_inside", node.element)
+            if zeebe(node.element, "formDefinition"):
+                yield problem("form_on_message_start", node.element)
+
+
+def messages_are_kept_for_a_time(diagram: Diagram, _: Surroundings) -> Iterator[Problem]:
+    """How long a thrown message is kept is an ISO 8601 duration or an expression."""
+    for node in diagram.nodes:
+        for text in _times_to_live(node):
+            if not text.startswith("=") and not _is_duration(text):
+                yield problem("bad_time", node.element, text=text)
+
+
+def _times_to_live(node: Node) -> list[str]:
+    found = [one for holder in zeebe(node.element, "properties") for one in holder]
+    return [one.get("value") or "" for one in found if one.get("name") == TIME_TO_LIVE]
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return times.after(_SOME_DAY, text) > _SOME_DAY
+    except (ExpressionFailed, OverflowError, ValueError):
+        return False
 
 
 def code_of(diagram: Diagram, node: Node) -> str:
@@ -161,6 +197,8 @@ def boundaries_have_hosts(diagram: Diagram, _: Surroundings) -> Iterator[Problem
 RULES = (
     timers_have_a_time,
     messages_can_be_matched,
+    messages_start_processes_only,
+    messages_are_kept_for_a_time,
     errors_have_codes,
     errors_caught_can_happen,
     boundaries_have_hosts,

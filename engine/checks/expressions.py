@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine import feel
+from engine.checks import loops
 from engine.checks.diagram import (
     Diagram,
     Element,
@@ -75,6 +76,7 @@ def places(diagram: Diagram) -> Iterator[Place]:
     for node in diagram.nodes:
         yield from _settings(node.element)
         yield from _mapped(node)
+        yield from _looped(node)
         for definition in node.definitions:
             for time in children(definition, "timeDate", "timeDuration", "timeCycle"):
                 yield Place(node.element, local(time), text_of(time))
@@ -104,6 +106,18 @@ def _mapped(node: Node) -> Iterator[Place]:
                 is_output,
                 reads_payload=is_output and brings_variables,
             )
+
+
+def _looped(node: Node) -> Iterator[Place]:
+    marker = loops.marker_of(node)
+    if marker is None:
+        return
+    for name in ("inputCollection", "outputElement"):
+        text = loops.setting(node, name)
+        if text:
+            yield Place(node.element, name, text, must_be_feel=True)
+    for condition in children(marker, "completionCondition"):
+        yield Place(node.element, "completionCondition", text_of(condition), must_be_feel=True)
 
 
 def _titles(process: Element) -> Iterator[Place]:

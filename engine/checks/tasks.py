@@ -13,6 +13,7 @@ from engine.checks.diagram import (
     children,
     mappings,
     problem,
+    throws_message,
     zeebe,
     zeebe_value,
 )
@@ -119,6 +120,8 @@ def operations_exist(diagram: Diagram, around: Surroundings) -> Iterator[Problem
         definition = zeebe(node.element, "taskDefinition")
         name = zeebe_value(node.element, "taskDefinition", "type")
         if node.kind == "businessRuleTask" and not definition:
+            continue
+        if throws_message(node):
             continue
         if not name:
             yield problem("no_operation", node.element)

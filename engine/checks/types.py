@@ -18,6 +18,8 @@ _TIMES = frozenset({"date", "date-time", "duration", "string"})
 #: What a place can use, by what it is.
 USABLE: dict[str, frozenset[str]] = {
     "condition": frozenset({"boolean"}),
+    "completionCondition": frozenset({"boolean"}),
+    "inputCollection": frozenset({"list"}),
     "timeDate": _TIMES,
     "timeDuration": frozenset({"duration", "string"}),
     "timeCycle": frozenset({"string"}),

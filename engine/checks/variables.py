@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from engine import decisions, feel, forms
+from engine.checks import loops
 from engine.checks.diagram import Diagram, Node, mappings, problem, zeebe, zeebe_value
 from engine.checks.surroundings import Surroundings
 from engine.decisions.table import Table
@@ -84,6 +85,7 @@ class Variables:
             for node in diagram.nodes
             for one in mappings(node.element, "input")
         }
+        local |= {name for node in diagram.nodes for name in _in_rounds(node)}
         made = {name for node in diagram.nodes for name, _ in self._made_by(node)}
         self.names = {name.partition(".")[0] for name in {*self.types, *local, *made}}
 
@@ -96,6 +98,9 @@ class Variables:
     def _set_by(self, node: Node) -> Iterator[tuple[str, str]]:
         made = dict(self._made_by(node))
         outputs = mappings(node.element, "output")
+        results = loops.setting(node, "outputCollection")
+        if results:
+            yield results, "list"
         if node.kind == "subProcess":
             yield from ((one.get("target") or "", "any") for one in mappings(node.element, "input"))
         for one in outputs:
@@ -138,6 +143,13 @@ class Variables:
                 yield f"{variable}.{output.name}", column_type(output.type)
 
 
+def _in_rounds(node: Node) -> list[str]:
+    """Return the names that only the rounds of a multi-instance activity see."""
+    if loops.marker_of(node) is None:
+        return []
+    return [loops.setting(node, "inputElement"), *loops.IN_ROUND, *loops.COUNTS]
+
+
 def table_of(node: Node, around: Surroundings) -> Table | None:
     """Return the decision table that a business rule task calls, if it can be read."""
     decision_id = zeebe_value(node.element, "calledDecision", "decisionId")
@@ -178,7 +190,8 @@ def _targets(node: Node) -> list[str]:
     results = [
         zeebe_value(node.element, one, "resultVariable") for one in ("calledDecision", "script")
     ]
-    return found + results
+    repeated = [loops.setting(node, one) for one in ("inputElement", "outputCollection")]
+    return found + results + repeated
 
 
 RULES = (names_are_free,)

@@ -176,6 +176,15 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
         "The message “{message}” has no correlation key. Give its subscription a FEEL "
         "expression such as =case.number.",
     ),
+    "message_start_inside": (
+        "子流程不能由消息启动。请在子流程内使用普通开始事件。",
+        "A message cannot start a sub-process. Use a none start event inside it.",
+    ),
+    "form_on_message_start": (
+        "消息启动的流程没有人填写启动表单。请删除表单，数据取自消息内容。",
+        "Nobody fills in a form where a message starts the process. Remove it; the message "
+        "brings the values.",
+    ),
     "error_without_code": (
         "没有指定错误代码。请选择一个带代码的错误。",
         "No error code is given. Choose an error that has a code.",
@@ -273,6 +282,24 @@ DIAGRAMS: dict[str, tuple[str, str]] = {
     "script_without_feel": (
         "脚本任务没有 FEEL 表达式。请填写以 = 开头的表达式。",
         "The script task has no FEEL expression. Give one that begins with =.",
+    ),
+    "loop_without_items": (
+        "多实例没有输入集合。请填写以 = 开头、结果为列表的表达式，如 =experts。",
+        "The multi-instance has no input collection. Give a FEEL expression that yields a list, "
+        "such as =experts.",
+    ),
+    "loop_output_incomplete": (
+        "多实例的输出集合与输出元素须同时填写。请补上另一项，或都留空。",
+        "Output collection and output element go together. Give both or neither.",
+    ),
+    "loop_on_wrong_element": (
+        "{element} 不能设为多实例。请用于任务或嵌入式子流程。",
+        "A {element} cannot be multi-instance. Use it on a task or an embedded sub-process.",
+    ),
+    "loop_setting_refused": (
+        "多实例的设置 {setting} 不支持，会被悄悄忽略。请删除，改用输入集合与完成条件。",
+        "The multi-instance setting {setting} does not run and would silently be ignored. Use "
+        "the input collection and a completion condition.",
     ),
     "cannot_run": (
         "引擎无法运行该图：{reason}。",

@@ -1,5 +1,6 @@
 """What catching events wait for: due times and messages, kept in the task's internal data."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -65,7 +66,11 @@ class MessageDefinition(EventDefinition):
         self.key_expression = key_expression
 
     def open(self, task: Any) -> None:
-        key = task.workflow.top_workflow.resolve(task, self.key_expression)
+        task.internal_data["key"] = self.key_at(task)
+
+    def key_at(self, task: Any, payload: Mapping[str, Any] | None = None) -> str:
+        """Return the correlation key as the task sees it; raises ExpressionFailed."""
+        key = task.workflow.top_workflow.resolve(task, self.key_expression, payload)
         if key is None or isinstance(key, (dict, list, bool)):
             raise ExpressionFailed(
                 f"no correlation key for message {self.name}",
@@ -73,7 +78,7 @@ class MessageDefinition(EventDefinition):
                 reason="the correlation key is neither text nor a number",
                 kind="no_correlation_key",
             )
-        task.internal_data["key"] = str(key)
+        return str(key)
 
 
 class ErrorDefinition(EventDefinition):

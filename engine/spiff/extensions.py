@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+#: The property of an element that says how long its message is kept (ISO 8601 duration or FEEL).
+TIME_TO_LIVE = "timeToLive"
+LOOP = "multiInstanceLoopCharacteristics"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 
 
@@ -43,6 +46,13 @@ def bpmn(tag: str) -> str:
 def zeebe(tag: str) -> str:
     """Return the full tag of a zeebe element."""
     return f"{{{ZEEBE}}}{tag}"
+
+
+def read_loop(node: Any) -> dict[str, str]:
+    """Read the attributes of ``zeebe:loopCharacteristics``; empty where there is none."""
+    path = "/".join((bpmn(LOOP), bpmn("extensionElements"), zeebe("loopCharacteristics")))
+    found = node.find(path)
+    return {} if found is None else dict(found.attrib)
 
 
 def read(node: Any) -> Extensions:

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from engine.errors import EngineError
-from engine.spiff import events, specs
-from engine.spiff.extensions import Extensions, bpmn, read, zeebe
+from engine.spiff import events, loops, specs
+from engine.spiff.extensions import LOOP, Extensions, bpmn, read, read_loop, zeebe
 from engine.xml import parse as parse_xml
 
 _KEPT = 200
@@ -21,7 +21,7 @@ _NO_NODES = frozenset(
     {
         "sequenceFlow", "laneSet", "extensionElements", "documentation", "incoming", "outgoing",
         "textAnnotation", "association", "group", "ioSpecification", "property",
-        "dataObject", "dataObjectReference", "dataStoreReference",
+        "dataObject", "dataObjectReference", "dataStoreReference", LOOP,
     }
 )  # fmt: skip
 _cache: OrderedDict[tuple[str, str], "Specification"] = OrderedDict()
@@ -59,8 +59,13 @@ class Specification:
         return sorted(found - {""})
 
     @property
+    def start_message(self) -> str:
+        """The name of the message that starts the process; empty where a person does."""
+        return getattr(self.start, "message_name", "")
+
+    @property
     def start(self) -> specs.Node:
-        """The none start event of the process."""
+        """The start event of the process."""
         node: specs.Node = self.top.start.outputs[0]
         return node
 
@@ -85,6 +90,9 @@ def _attribute(node: Any, name: str) -> str:
     return node.get(name) or ""
 
 
+Maker = Callable[[specs.ProcessSpec, Any], specs.Node]
+
+
 class _Builder:
     """Builds one specification; one method for each kind of element."""
 
@@ -97,7 +105,7 @@ class _Builder:
         top = specs.ProcessSpec(key)
         name = process.get("name") or key
         self.result = Specification(key, name, top, extensions=read(process))
-        self.makers: dict[str, Callable[[specs.ProcessSpec, Any], specs.Node]] = {
+        self.makers: dict[str, Maker] = {
             "startEvent": self.start,
             "endEvent": self.end,
             "userTask": self.plain(specs.UserTask),
@@ -105,7 +113,7 @@ class _Builder:
             "task": self.plain(specs.PassTask),
             "intermediateThrowEvent": self.throw,
             "serviceTask": self.operation,
-            "sendTask": self.operation,
+            "sendTask": self.send,
             "businessRuleTask": self.decision,
             "scriptTask": self.script,
             "receiveTask": self.catch,
@@ -132,13 +140,47 @@ class _Builder:
             maker = self.makers.get(kind)
             if maker is None:
                 raise self.refuse(node, f"{kind} is not run")
-            for child in node.iterchildren(
-                bpmn("multiInstanceLoopCharacteristics"), bpmn("standardLoopCharacteristics")
-            ):
-                raise self.refuse(node, f"{child.tag.rpartition('}')[2]} is not run")
-            nodes[_attribute(node, "id")] = maker(spec, node)
+            if node.find(bpmn("standardLoopCharacteristics")) is not None:
+                raise self.refuse(node, "a loop marker is not run")
+            repeats = node.find(bpmn(LOOP)) is not None
+            made = self.repeated(spec, node, maker) if repeats else maker(spec, node)
+            nodes[_attribute(node, "id")] = made
         self.attach(scope, spec, nodes)
         self.connect(scope, spec, nodes)
+
+    def repeated(self, spec: specs.ProcessSpec, node: Any, maker: Maker) -> specs.Node:
+        """Make the host of a multi-instance activity, and inside of it the activity itself."""
+        loop = self.loop_of(node)
+        common = self.common(node)
+        host = loops.MultiInstance(
+            spec,
+            f"{common['name']}.loop",
+            element_id=common["element_id"],
+            label=common["label"],
+            loop=loop,
+        )
+        inner = self.result.inner[host.name] = specs.ProcessSpec(host.name)
+        spread = loops.Spread(inner, f"{host.name}.spread", loop)
+        inner.start.connect(spread)
+        each = maker(inner, node)
+        each.loop = loop
+        spread.connect(each)
+        each.connect(inner.end)
+        return host
+
+    def loop_of(self, node: Any) -> loops.Loop:
+        marker, said = node.find(bpmn(LOOP)), read_loop(node)
+        if not said.get("inputCollection"):
+            raise self.refuse(node, "its multi-instance marker names no input collection")
+        condition = marker.find(bpmn("completionCondition"))
+        return loops.Loop(
+            collection=said["inputCollection"],
+            element=said.get("inputElement", ""),
+            output_collection=said.get("outputCollection", ""),
+            output_element=said.get("outputElement", ""),
+            condition="" if condition is None else (condition.text or "").strip(),
+            sequential=marker.get("isSequential") == "true",
+        )
 
     def attach(self, scope: Any, spec: specs.ProcessSpec, nodes: dict[str, specs.Node]) -> None:
         for node in scope.iterchildren(bpmn("boundaryEvent")):
@@ -190,7 +232,7 @@ class _Builder:
         elif len([f for f in scope if f.get("sourceRef") == gateway.bpmn_id]) > 1:
             raise self.refuse(flow, "a flow of this gateway has neither condition nor default")
 
-    def plain(self, kind: type[specs.Node]) -> Callable[[specs.ProcessSpec, Any], specs.Node]:
+    def plain(self, kind: type[specs.Node]) -> Maker:
         return lambda spec, node: kind(spec, **self.common(node))
 
     def common(self, node: Any) -> dict[str, Any]:
@@ -203,25 +245,42 @@ class _Builder:
         }
 
     def start(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
-        if self.definition_of(node) is not None:
-            raise self.refuse(node, "only a none start event is run")
-        made = specs.PassTask(spec, **self.common(node))
+        made: specs.Node
+        kind = self.kind_of(node)
+        if kind == "message" and spec is self.result.top:
+            name = self.message_name(node)
+            made = specs.MessageStart(spec, **self.common(node), message_name=name)
+        elif kind:
+            raise self.refuse(node, f"a start event of kind {kind} is not run here")
+        else:
+            made = specs.PassTask(spec, **self.common(node))
         spec.start.connect(made)
         return made
 
     def end(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
         kind = self.kind_of(node)
-        if kind not in ("", "terminate", "error"):
+        if kind not in ("", "terminate", "error", "message"):
             raise self.refuse(node, f"an end event of kind {kind} is not run")
         code = self.error_code(node) or "" if kind == "error" else None
-        return specs.EndEvent(
+        made = specs.EndEvent(
             spec, **self.common(node), terminates=kind == "terminate", error_code=code
         )
+        if kind == "message":
+            made.throws = self.message(node)
+        return made
 
     def throw(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
-        if self.definition_of(node) is not None:
-            raise self.refuse(node, "only a none throw event is run")
+        kind = self.kind_of(node)
+        if kind == "message":
+            return specs.ThrowEvent(spec, **self.common(node), throws=self.message(node))
+        if kind:
+            raise self.refuse(node, f"a throw event of kind {kind} is not run")
         return specs.PassTask(spec, **self.common(node))
+
+    def send(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
+        if read(node).task_type:
+            return self.operation(spec, node)
+        return specs.ThrowEvent(spec, **self.common(node), throws=self.message(node))
 
     def operation(self, spec: specs.ProcessSpec, node: Any) -> specs.Node:
         made = specs.OperationTask(spec, **self.common(node))
@@ -287,10 +346,19 @@ class _Builder:
                 return events.TimerDefinition(kind, text.text.strip())
         raise self.refuse(node, "its timer has no time")
 
-    def message(self, node: Any) -> events.MessageDefinition:
+    def message_of(self, node: Any) -> Any:
         found = self.definition_of(node)
         reference = (node if found is None else found).get("messageRef")
-        message = self.global_element("message", reference)
+        return self.global_element("message", reference)
+
+    def message_name(self, node: Any) -> str:
+        message = self.message_of(node)
+        if message is None or not message.get("name"):
+            raise self.refuse(node, "its message has no name")
+        return str(message.get("name"))
+
+    def message(self, node: Any) -> events.MessageDefinition:
+        message = self.message_of(node)
         subscription = read_subscription(message)
         if message is None or not message.get("name") or not subscription:
             raise self.refuse(node, "its message has no name or no correlation key")

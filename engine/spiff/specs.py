@@ -6,7 +6,7 @@ events and event gateways look at direct parents and siblings only, so that fini
 dropped from the tree and no depth limit is ever near.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -16,7 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError, NothingMatched
-from engine.spiff.events import EventDefinition
+from engine.spiff.events import EventDefinition, MessageDefinition
 from engine.spiff.extensions import Extensions
 
 
@@ -55,8 +55,20 @@ class ProcessSpec(BpmnProcessSpec):
         self.end.connect(last)
 
 
+class Rounds(Protocol):
+    """What an activity that is done for each item of a list asks at the end of a round."""
+
+    def end(self, token: Task) -> None:
+        """Keep the round's result."""
+
+    def goes_on(self, token: Task) -> bool:
+        """Begin the next round; False where none follows this one."""
+
+
 class Node(Lean):
-    """An element of the diagram."""
+    """An element of the diagram; ``loop`` where it stands inside a multi-instance host."""
+
+    loop: Rounds | None = None
 
     def __init__(
         self, wf_spec: ProcessSpec, name: str, *, element_id: str, **settings: Any
@@ -67,6 +79,8 @@ class Node(Lean):
         self.extensions: Extensions = settings.get("extensions") or Extensions()
 
     def _on_complete_hook(self, my_task: Task) -> None:
+        if self.loop is not None and self.loop.goes_on(my_task):
+            return
         super()._on_complete_hook(my_task)
         parent = my_task.parent
         if isinstance(parent.task_spec, BoundarySplit) and self.name == parent.task_spec.main:
@@ -100,8 +114,26 @@ class PassTask(Node):
     """An element without behaviour of its own: start, none tasks, none throws."""
 
 
+class ThrowEvent(Node):
+    """Throws a message: an intermediate event or a send task."""
+
+    def __init__(self, *args: Any, throws: MessageDefinition, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.throws = throws
+
+
+class MessageStart(Node):
+    """A start event that a message brings about."""
+
+    def __init__(self, *args: Any, message_name: str, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.message_name = message_name
+
+
 class EndEvent(Node):
-    """A none, terminate or error end."""
+    """A none, terminate, error or message end."""
+
+    throws: MessageDefinition | None = None
 
     def __init__(self, *args: Any, terminates: bool, error_code: str | None, **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -272,14 +304,21 @@ class SubProcess(SubWorkflowTask, Node):
         if inside is not None:
             return bool(inside.completed)
         try:
-            case.open_scope(my_task)
+            nothing_inside = self.enter(my_task)
         except EngineError as error:
             my_task._set_state(TaskState.WAITING)
             case.fail(my_task, error)
             return False
+        if nothing_inside:
+            return True
         self.start_workflow(my_task)
         my_task._set_state(TaskState.STARTED)
         return None
+
+    def enter(self, my_task: Task) -> bool:
+        """Open the scope of what is inside; True where nothing is."""
+        my_task.workflow.top_workflow.open_scope(my_task)
+        return False
 
     def copy_data(self, my_task: Task, subworkflow: Any) -> None:
         """Copy nothing: variables are in scopes, not in tasks."""

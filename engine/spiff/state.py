@@ -39,7 +39,7 @@ def prune(case: Case) -> None:
     alive = {str(t.id) for t in case.all_tasks(TaskState.NOT_FINISHED_MASK)}
     for task_id in [task_id for task_id in case.subprocesses if str(task_id) not in alive]:
         del case.subprocesses[task_id]
-    case.local = {scope: kept for scope, kept in case.local.items() if scope in alive}
+    case.local = {s: kept for s, kept in case.local.items() if s.partition("/")[0] in alive}
 
 
 def dump(case: Case) -> bytes:
@@ -77,6 +77,19 @@ def content(state: bytes) -> dict[str, Any]:
     if found.get("v") != FORMAT:
         raise EngineError(f"the state has format {found.get('v')}, this release reads {FORMAT}")
     return found
+
+
+def seen_at(stored: Mapping[str, Any], token: UUID) -> Variables:
+    """Return the variables of all scopes around a token, of its own last; not the case's."""
+    hosts = {row[0]: one["host"] for one in stored["inside"] for row in one["tasks"]}
+    here, scopes = str(token), [str(token), f"{token}/round"]
+    while here in hosts:
+        here = hosts[here]
+        scopes += [here, f"{here}/round"]
+    seen: Variables = {}
+    for scope in reversed(scopes):
+        seen.update(stored["local"].get(scope, {}))
+    return seen
 
 
 def load(

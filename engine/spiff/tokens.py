@@ -143,6 +143,19 @@ def back_to_ready(task: Task) -> None:
     task._set_state(TaskState.READY)
 
 
+def end_round(task: Task) -> None:
+    """Keep the result of a round where a token ends one; raises ExpressionFailed."""
+    loop = getattr(task.task_spec, "loop", None)
+    if loop is not None:
+        loop.end(task)
+
+
+def round_number(task: Task) -> int | None:
+    """Return which round of a multi-instance activity a token is, counted from one."""
+    number = task.internal_data.get("round")
+    return None if number is None else number + 1
+
+
 def complete(task: Task) -> None:
     """Complete a task that has done its work."""
     task._set_state(TaskState.READY)

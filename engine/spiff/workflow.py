@@ -140,16 +140,22 @@ class Case(_Flat, BpmnWorkflow):
         self.failures.append((task, error))
 
     def _enclosing(self, task: Task) -> list[str]:
-        """Return the ids of the sub-process tasks around a task, innermost first."""
-        around = []
-        workflow = task.workflow
-        while workflow is not self:
-            around.append(str(workflow.parent_task_id))
-            host = self.find(workflow.parent_task_id)
-            if host is None:
+        """Return the names of the scopes around a task, innermost first."""
+        around: list[str] = []
+        here: Task | None = task
+        while here is not None:
+            if getattr(here.task_spec, "loop", None) is not None:
+                around.append(self.round_of(here))
+            if here.workflow is self:
                 break
-            workflow = host.workflow
+            around.append(str(here.workflow.parent_task_id))
+            here = self.find(here.workflow.parent_task_id)
         return around
+
+    @staticmethod
+    def round_of(task: Task) -> str:
+        """Return the name of the scope of one round of a multi-instance activity."""
+        return f"{task.id}/round"
 
     def context(self, task: Task | None, extra: Mapping[str, Any] | None = None) -> Variables:
         """Return the variables that an expression at this task sees."""
@@ -231,6 +237,7 @@ class Case(_Flat, BpmnWorkflow):
     def close_scope(self, task: Task) -> None:
         """Forget the variables that only this task saw."""
         self.local.pop(str(task.id), None)
+        self.local.pop(self.round_of(task), None)
 
     def publish(self, task: Task, result: Mapping[str, Any]) -> None:
         """Write a task's result: through its output mappings where it has some, else as it is."""

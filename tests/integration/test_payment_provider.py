@@ -37,7 +37,7 @@ from handlers.close_payment import Params as ClosePayment
 from handlers.close_payment import close_payment
 from handlers.refund_payment import Params as RefundPayment
 from handlers.refund_payment import refund_payment
-from tests.payment_desk import MERCHANT, NOTICES, Desk, open_desk, until
+from tests.payment_desk import MERCHANT, NOTICES, AskingClock, Desk, open_desk, until
 from web.application import make_app
 from web.database import db
 
@@ -48,6 +48,11 @@ class _Settings:
     port: int = 8400
     demo: bool = True
     secret_key: str = "for tests only"
+
+
+@pytest.fixture
+def clock(clock: FixedClock) -> FixedClock:
+    return AskingClock(clock.at)
 
 
 @pytest.fixture

@@ -24,9 +24,14 @@ from engine.values import ZONE
 from handlers.refund_payment import Params as RefundPayment
 from handlers.refund_payment import refund_payment
 from tests.integration.test_payment_provider import _Settings
-from tests.payment_desk import Desk, open_desk, until
+from tests.payment_desk import AskingClock, Desk, open_desk, until
 from web.application import make_app
 from web.database import db
+
+
+@pytest.fixture
+def clock(clock: FixedClock) -> FixedClock:
+    return AskingClock(clock.at)
 
 
 @pytest.fixture
@@ -219,6 +224,25 @@ def test_days_are_compared_once_they_are_complete(desk: Desk) -> None:
         days = reconciliation.missing_days(session, at=later)
         assert days == [begun.date(), begun.date() + timedelta(days=1)]
         session.rollback()
+
+
+def test_a_day_that_differs_is_compared_again_once_a_day(desk: Desk) -> None:
+    order_id, number = pay(desk)
+    tomorrow = datetime.now(ZONE).replace(hour=3) + timedelta(days=1)
+    with desk.session() as session:
+        assert today() in reconciliation.missing_days(session, at=tomorrow)
+    desk.faults(statement={"drop": [number]})
+    run(desk)
+    with desk.session() as session:
+        assert today() not in reconciliation.missing_days(session, at=tomorrow)
+        desk.clock.at += timedelta(days=1)
+        assert today() in reconciliation.missing_days(session, at=tomorrow)
+    desk.faults()
+    run(desk)
+    with desk.session() as session:
+        desk.clock.at += timedelta(days=1)
+        assert today() not in reconciliation.missing_days(session, at=tomorrow)
+    assert desk.read(order_id).paid_fen
 
 
 def test_the_days_figures_are_json(desk: Desk) -> None:

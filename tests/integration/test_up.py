@@ -18,9 +18,16 @@ DAYI = [sys.executable, "-m", "app.command_line"]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, nor on the next one (the payment sandbox's)."""
+    while True:
+        with socket.socket() as probe, socket.socket() as following:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+            try:
+                following.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 class Running:
@@ -75,8 +82,20 @@ def belonging_to(home: Path) -> list[str]:
     return found
 
 
+def wait_for_telemetry(home: Path) -> None:
+    """Wait for the parts that follow the pages: the subscriber has met the embedded broker."""
+    logs, until = home / "logs", time.monotonic() + 120
+    subscriber = logs / "subscriber.log"
+    while not subscriber.exists() or "connected" not in subscriber.read_text():
+        assert time.monotonic() < until, [log.read_text() for log in logs.glob("s*.log")]
+        time.sleep(0.2)
+    for name in ("broker", "subscriber", "simulator"):
+        assert "Traceback" not in (logs / f"{name}.log").read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.servers
+@pytest.mark.timeout(900)
 def test_the_platform_starts_stops_and_finds_its_data_again(home: Path) -> None:
     port = free_port()
     first = Running(home, port)
@@ -91,6 +110,7 @@ def test_the_platform_starts_stops_and_finds_its_data_again(home: Path) -> None:
     assert "DAYI_HOME" in second_on_same_folder.stderr
     assert len(second_on_same_folder.stderr.strip().splitlines()) == 1
 
+    wait_for_telemetry(home)
     assert first.interrupt() == 0
     assert belonging_to(home) == []
     with pytest.raises(httpx.ConnectError):
@@ -119,8 +139,24 @@ def test_a_port_in_use_gets_one_clear_sentence(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.servers
+def test_a_port_that_the_payment_sandbox_cannot_have_gets_one_clear_sentence(home: Path) -> None:
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+        done = subprocess.run(
+            [*DAYI, "up"], cwd=ROOT, check=False, capture_output=True, text=True,
+            env={**os.environ, "DAYI_HOME": str(home), "PORT": str(port), "DAYI_MODE": "demo"},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"支付沙箱要用的端口 {port + 1} 不可用" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_setting_that_cannot_be_used_is_named(home: Path) -> None:
-    for name, value in (("PORT", "http"), ("DAYI_MODE", "test"), ("DAYI_HOMES", "x")):
+    wrong = {"PORT": "http", "DAYI_MODE": "test", "DAYI_HOMES": "x", "PAYMENT_PROVIDER_URL": "x"}
+    for name, value in wrong.items():
         done = subprocess.run(
             [*DAYI, "up"], cwd=ROOT, check=False, capture_output=True, text=True,
             env={**os.environ, "DAYI_HOME": str(home), name: value},

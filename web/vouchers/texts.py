@@ -53,17 +53,25 @@ def balances(voucher: Voucher) -> list[tuple[str, int]]:
 
 def sentence(line: Line, orders: dict[str, str]) -> str:
     """Return what a move did, in a sentence; ``orders`` maps public ids to numbers."""
-    order = orders.get(str(line.move.order_id), "—")
+    kind, order = line.move.kind, orders.get(str(line.move.order_id), "")
+    if order:
+        told = {
+            "reserve": gettext("Reserved for order %(order)s", order=order),
+            "settle": gettext("Used for order %(order)s", order=order),
+            "release": gettext("Given back by order %(order)s", order=order),
+        }
+        if kind in told:
+            return str(told[kind])
     text: str = {
         "issue": gettext("Issued"),
-        "reserve": gettext("Reserved for order %(order)s", order=order),
-        "settle": gettext("Used for order %(order)s", order=order),
-        "release": gettext("Given back by order %(order)s", order=order),
+        "reserve": gettext("Reserved for an order"),
+        "settle": gettext("Used for an order"),
+        "release": gettext("Given back by an order"),
         "expire": gettext("Validity ended; the rest returned to the pool"),
         "freeze": gettext("Frozen"),
         "unfreeze": gettext("Released from freezing"),
         "revoke": gettext("Taken back"),
-    }[line.move.kind]
+    }[kind]
     return text
 
 

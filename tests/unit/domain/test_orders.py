@@ -20,8 +20,10 @@ from domain.payments.models import ServiceOrder
 from domain.payments.provider import PaymentState
 from domain.payments.tariffs import Price
 from engine.actors import SYSTEM, Actor, Grant
+from engine.clock import FixedClock
 from engine.db import set_scope
 from engine.errors import NotFound
+from tests.payment_desk import AskingClock
 
 TODAY = date(2026, 11, 23)
 TEN = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -69,6 +71,11 @@ def book(world, person: Person | None = None, start: datetime = TEN) -> Booking:
         world.instrument.public_id, person.public_id, start, start + timedelta(hours=2)
     )
     return bookings.hold(world.session, wish)
+
+
+@pytest.fixture
+def clock(clock: FixedClock) -> FixedClock:
+    return AskingClock(clock.at)
 
 
 @pytest.fixture

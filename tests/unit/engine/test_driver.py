@@ -105,6 +105,20 @@ def test_a_connection_outside_of_the_session_has_no_scope_of_it(
         assert not bare.scalar(text("select current_setting('dayi.everything', true)"))
 
 
+def test_sessions_that_share_one_connection_do_not_share_a_scope(db_engine: Engine) -> None:
+    with db_engine.connect() as connection, connection.begin() as whole:
+        for actor, seen in ((PERSON, (str(PERSON.id), "")), (SYSTEM, (str(SYSTEM.id), "on"))):
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
+                db.set_scope(session, actor)
+                assert scope(session) == seen
+                session.execute(select(CaseNumber))
+        with Session(connection, join_transaction_mode="create_savepoint") as bare:
+            assert scope(bare) == ("", "")
+            bare.execute(select(CaseNumber))
+        connection.execute(select(CaseNumber))
+        whole.rollback()
+
+
 def test_rows_arrive_exactly_as_they_were_given(session: Session) -> None:
     case = begin(session)
     session.flush()

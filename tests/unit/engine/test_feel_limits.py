@@ -121,7 +121,7 @@ def test_a_child_that_used_its_parents_isolate_would_hang():
     inherited = feel._isolate
     child = os.fork()
     if child == 0:
-        inherited.call('{"op":"functions"}')
+        inherited.call('{"op":"functions"}', 1.0)
         os._exit(0)
     assert _wait(child, 4) is None
 

@@ -111,6 +111,9 @@ def test_the_rules_of_the_decision_table_hold_for_thresholds() -> None:
     assert states(1, 6, 6, 1) == ["standby", "running", "standby"]
     assert states(1, 5.1, 5.1, 4.6, 4.6, 4.6, 1) == ["standby", "running", "standby"]
     assert states(1, 4.6, 4.6, 4.6, 1) == ["standby"]
+    # What comes first after a silence may have lasted long: it need not be held.
+    assert states(0, 0) == ["off"]
+    assert states(6, 1, 1) == ["running", "standby"]
 
 
 def test_scores_are_zero_for_a_model_that_says_one_thing_only() -> None:

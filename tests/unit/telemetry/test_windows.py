@@ -119,5 +119,6 @@ def test_the_likeliest_sequence_does_not_flicker_and_follows_a_change() -> None:
 
 
 def test_only_stretches_that_are_held_count() -> None:
-    flags = np.array([1, 1, 0, 1, 1, 1, 0, 1], dtype=bool)
-    assert smoothing.held(flags, 3).tolist() == [False] * 3 + [True] * 3 + [False] * 2
+    flags = np.array([0, 1, 1, 0, 1, 1, 1, 0, 1], dtype=bool)
+    assert smoothing.held(flags, 3).tolist() == [False] * 4 + [True] * 3 + [False] * 2
+    assert smoothing.held(~flags, 3).tolist() == [True] + [False] * 8

@@ -1,0 +1,1 @@
+"""Bulletins for everybody, replies for units, drafts and idle instruments for officials."""

@@ -1,0 +1,1 @@
+"""Evaluations: published results for everybody, a unit's own points, the officials' overview."""

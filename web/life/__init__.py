@@ -1,0 +1,1 @@
+"""The life of an instrument: purchase panel, entry checklist, life line, officials' stages."""
