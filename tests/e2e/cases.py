@@ -74,7 +74,8 @@ def book(platform: Platform, login: str) -> Instance:
         scope = Scope(region=instrument.region, unit_id=instrument.unit_id)
         case = instances.start(session, "booking", actor=actor, data=data, scope=scope)
     work(platform)
-    pay(platform, case)
+    if "pay" in waits_at(platform, case):
+        pay(platform, case)
     return case
 
 
