@@ -1,6 +1,6 @@
 """Asset codes for entries: issued once for an instrument, never given to another.
 
-The serial is the next one of unit and year over all instruments and entries; the unit's row is
+The serial is the next one of unit and year over the register, all instruments and entries; the unit's row is
 locked, so two entries at once do not get the same.
 """
 
@@ -13,7 +13,7 @@ from domain.entries.entries import lock_open
 from domain.entries.errors import NoCompanyPrefix
 from domain.entries.models import Entry
 from domain.instruments import giai
-from domain.instruments.models import Instrument
+from domain.instruments.models import GiaiCode, Instrument
 from domain.organisations.models import Unit
 from engine.db import as_system
 
@@ -44,6 +44,7 @@ def _next(session: Session, entry: Entry) -> str:
     begin = giai.make(unit.gs1_prefix, unit.code, year, 0)[:-_SERIAL_DIGITS]
     used = union_all(
         select(Instrument.giai.label("code")).where(Instrument.giai.startswith(begin)),
+        select(GiaiCode.code).where(GiaiCode.code.startswith(begin)),
         select(Entry.giai).where(Entry.giai.startswith(begin)),
     )
     serials = [int(code[-_SERIAL_DIGITS:]) for code in session.scalars(used) if code]
