@@ -9,6 +9,8 @@ from engine.contract import Job
 from engine.db import as_system
 from engine.operations import label, operation
 
+_WHOLE = 100
+
 
 @dataclass(frozen=True)
 class Params:
@@ -19,6 +21,10 @@ class Params:
     )
     least_minutes: int = field(
         default=0, metadata=label("最少计时（分钟）", "Least time charged (minutes)")
+    )
+    offset_percent: int | None = field(default=None, metadata=label("抵扣比例（%）", "Offset (%)"))
+    full_offset_up_to_fen: int | None = field(
+        default=None, metadata=label("全额抵扣上限（分）", "Taken over whole up to (fen)")
     )
     tolerance_minutes: int = field(
         default=0,
@@ -44,7 +50,14 @@ def price_use(params: Params, job: Job) -> Result:
         minutes = (
             booked if abs(used - booked) <= params.tolerance_minutes else _charged(params, used)
         )
-        found = payments.final_price(session, params.order_id, minutes=minutes)
+        percent = params.offset_percent
+        found = payments.final_price(
+            session,
+            params.order_id,
+            minutes=minutes,
+            offset_percent=_WHOLE if percent is None else percent,
+            full_offset_up_to_fen=params.full_offset_up_to_fen or 0,
+        )
     return Result(found.gross_fen, found.extra_fen, found.refund_fen)
 
 

@@ -204,11 +204,19 @@ def _refuse_offset(session: Session, order: ServiceOrder) -> None:
         raise OrderClosed("somebody is paying", status=order.status, reason="payment_pending")
 
 
-def final_price(session: Session, order_id: UUID, *, minutes: int) -> Difference:
+def final_price(
+    session: Session,
+    order_id: UUID,
+    *,
+    minutes: int,
+    offset_percent: int = _PERCENT,
+    full_offset_up_to_fen: int = 0,
+) -> Difference:
     """Price the measured minutes with the order's frozen prices; the lines are corrected.
 
-    The voucher's offset stays, but never exceeds the price. Working out the same minutes again
-    changes nothing. Raises OrderClosed unless the order is paid.
+    The voucher's offset stays, but never exceeds its share of the new price: the whole of a price
+    up to ``full_offset_up_to_fen``, else ``offset_percent`` of it, rounded down. Working out the
+    same minutes again changes nothing. Raises OrderClosed unless the order is paid.
     """
     with as_system(session):
         order = lock(session, order_id)
@@ -220,7 +228,10 @@ def final_price(session: Session, order_id: UUID, *, minutes: int) -> Difference
             _add(session, order, [correction])
         order.gross_fen = gross
         order.discount_fen = min(order.discount_fen, gross)
-        order.offset_fen = min(order.offset_fen, gross - order.discount_fen)
+        price = gross - order.discount_fen
+        whole = price <= full_offset_up_to_fen
+        most = price if whole else price * offset_percent // _PERCENT
+        order.offset_fen = min(order.offset_fen, most)
         order.payable_fen = gross - order.discount_fen - order.offset_fen
         order.final_minutes = minutes
         _changed(session, order)
