@@ -4,6 +4,7 @@ The serial is the next one of unit and year over the register, all instruments a
 unit's row is locked, so two entries at once do not get the same.
 """
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CompoundSelect, select, union_all
@@ -42,7 +43,7 @@ def _next(session: Session, entry: Entry) -> str:
         raise NoCompanyPrefix("no GS1 company prefix", unit=unit.name_zh)
     year = entry.accepted_on.year
     begin = giai.make(unit.gs1_prefix, unit.code, year, 0)[:-_SERIAL_DIGITS]
-    used: CompoundSelect[tuple[str | None]] = union_all(
+    used: CompoundSelect[Any] = union_all(
         select(Instrument.giai.label("code")).where(Instrument.giai.startswith(begin)),
         select(GiaiCode.code).where(GiaiCode.code.startswith(begin)),
         select(Entry.giai).where(Entry.giai.startswith(begin)),
