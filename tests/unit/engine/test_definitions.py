@@ -222,6 +222,16 @@ def test_a_folder_is_read_with_its_words_and_nothing_else(tmp_path: Path) -> Non
     assert found[1].words == {"开始": "Start"}
 
 
+def test_a_forms_words_may_hold_quotes_and_line_ends(session: Session) -> None:
+    said = '价格 {{string(1) + "."}}\n\n请付款'
+    form = {"id": "ask", "components": [{"type": "text", "id": "t", "text": said}]}
+    resource = definitions.Resource(
+        "form", "ask", "ask.form", json.dumps(form), {said: "Please pay", "别的": "Other"}
+    )
+    definitions.publish(session, [resource], actor=SYSTEM)
+    assert definitions.latest(session, "form", "ask").words == {said: "Please pay"}
+
+
 def test_a_single_file_is_read_with_the_words_beside_it(tmp_path: Path) -> None:
     found = definitions.read_file(a_folder(tmp_path) / "process.bpmn")
     assert (found.key, found.words) == ("trial", {"开始": "Start"})

@@ -136,7 +136,7 @@ def test_the_payer_is_offered_what_can_be_used_what_ends_first_first(place: Plac
     number = vouchers.read(place.session, place.id("小券")).number
     assert found.vouchers[0] == {
         "value": place.values["小券"],
-        "label": f"{number}（余额 ¥300.00，有效至 2026-11-30）",
+        "label": f"{number} · ¥300.00 · → 2026-11-30",
         "region": "331083",
     }
     assert found.has_vouchers
