@@ -63,9 +63,6 @@ imports:
 processes:
 	$(RUN)/dayi processes check processes/*
 
-faults: setup ## a million random steps over bookings, money and vouchers; MACHINE_STEPS sets how many
-	MACHINE_STEPS=$${MACHINE_STEPS:-1000000} $(RUN)/pytest -s --timeout=0 tests/unit/domain/test_voucher_machine.py tests/unit/test_chain_machine.py -k whatever
-
 bench: setup ## run every benchmark and print its figures
 	@for file in benchmarks/*.py; do echo "── $$file"; $(RUN)/python $$file --json || exit 1; done
 

@@ -13,6 +13,7 @@ from app.doubles.inside import ProviderInside
 from app.scenario_life import give_plans, give_purchases, wire_outside
 from app.scenario_money import happenings
 from app.scenario_orders import place_order
+from app.scenario_readings import give_readings
 from app.scenario_vouchers import add_pools, add_registers, add_vouchers
 from domain.booking.models import Booking
 from domain.instruments.models import Instrument
@@ -37,7 +38,7 @@ _NO_COLUMNS = frozenset({"unit", "managers", "hour_fen"})
 _BLOCKS = frozenset(
     {
         *("units", "people", "instruments", "bookings", "orders", "pools", "vouchers", "registers"),
-        *("purchases", "national", "sensors", "plans"),
+        *("purchases", "national", "sensors", "plans", "readings"),
         *scenario_measures.KEYS,
     }
 )
@@ -67,6 +68,7 @@ def make_world(session: Session, given: Mapping[str, Any]) -> World:
     items = scenario_measures.give(session, given, instruments, units)
     purchases = give_purchases(session, given, people)
     give_plans(session, given, instruments)
+    give_readings(session, given.get("readings", []), instruments)
     orders = {
         name: place_order(
             session, provider, instruments[said["instrument"]], people[said["payer"]], said

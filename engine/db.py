@@ -153,7 +153,7 @@ def _settings_for(actor: Actor) -> dict[str, str]:
     }
 
 
-_NO_SCOPE = {"person": "", "units": "", "regions": "", "everything": ""}
+_NO_SCOPE = dict.fromkeys(_settings_for(SYSTEM), "")
 
 
 @event.listens_for(Session, "after_begin")

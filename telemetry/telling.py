@@ -78,7 +78,8 @@ def tell(
         _take_turn(session, place)
         model = model_life.active(session, place.id)
         first = _first_bound(session, place)
-        start, end = _minute(max(start, first or end)), _minute(end)
+        # Bound only later: nothing is told, which is an empty span and no backward one.
+        start, end = _minute(min(max(start, first or end), end)), _minute(end)
         parts = periods.open_parts(session, place.region_path, start, end) if start < end else []
         for begin, finish in parts:
             _replace(session, place, model, _told(session, place, model, (begin, finish), rules))

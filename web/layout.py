@@ -68,7 +68,6 @@ NAVIGATION = (
     Link("/vouchers", N_("Vouchers"), "ticket", ("enterprise_agent",)),
     Link("/voucher-pools", N_("Voucher pools"), "ticket", ("voucher_officer", "auditor")),
     Link("/states", N_("Instrument states"), "pulse", _WATCHES_STATES),
-    Link("/stages", N_("By stage"), "microscope", _WATCHES_CASES),
     Link("/cases", N_("Cases"), "folder", _WATCHES_CASES),
     Link("/processes", N_("Processes"), "sitemap", (*_DRAWS, *_OFFICIAL)),
     Link("/incidents", N_("Incidents"), "alert", ("operator", "platform_administrator")),

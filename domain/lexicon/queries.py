@@ -9,7 +9,7 @@ from tantivy import Occur, Query
 from domain.lexicon.documents import START, ZONES, schema
 from domain.lexicon.entries import Entry
 from domain.lexicon.sounds import as_syllables, syllables
-from domain.lexicon.text import folded, is_han, normalised, pairs, runs
+from domain.lexicon.text import folded, is_han, normalised, pairs, runs, tokens
 
 _MOST_WORDS = 8
 _LONGEST_WORD = 40
@@ -66,18 +66,19 @@ def _piece(field: str, run: str, worth: float) -> Query:
     return _any([whole, _const(_prefix(field, run), worth)])
 
 
-def _in_zone(field: str, word: Sequence[str]) -> Query:
+def _in_zone(field: str, word: str, parts: Sequence[str]) -> Query:
     worth = _WORTH[field]
-    if len(word) == 1:
-        return _piece(field, word[0], worth)
-    return _const(_all([_piece(field, run, worth) for run in word]), worth + _WHOLE)
+    if len(parts) == 1:
+        return _piece(field, parts[0], worth)
+    # Gap marks stand between the runs of the index as they do here: LC-MS/MS is no LC-MS.
+    return _const(_phrase(field, tokens(word)[:-1]), worth + _WHOLE)
 
 
 def _word(word: str) -> Query | None:
     parts = runs(word)
     if not parts:
         return None
-    ways = [_in_zone(field, parts) for field in ZONES]
+    ways = [_in_zone(field, word, parts) for field in ZONES]
     first = parts[0]
     if is_han(first) and len(parts) == 1 and len(first) > 1:
         ways.append(_const(_phrase("name", [START, *pairs(first)]), _BEGINS))

@@ -17,6 +17,7 @@ from domain.entries.entries import AssetCard, Origin
 from domain.entries.errors import EntryClosed, EntryIncomplete, EntryNotEntitled, NoCompanyPrefix
 from domain.entries.fields import Contact, NationalFields
 from domain.entries.models import Entry
+from domain.instruments import search
 from domain.instruments.models import Instrument
 from domain.organisations.models import Unit
 from engine.actors import SYSTEM, Actor
@@ -241,7 +242,8 @@ def test_a_registered_instrument_is_in_the_network_and_not_shared_yet(place: Pla
     instrument = registration.register(place.session, entry.public_id)
     assert (instrument.giai, instrument.share_mode) == (entry.giai, "none")
     assert instrument.worth_fen == 318_500_000
-    assert "timstof" in instrument.search_text
+    found = search(place.session, "timsTOF").items
+    assert [one.public_id for one in found] == [instrument.public_id]
     assert instrument.manager_ids == [place.people["机主"].id]
     with pytest.raises(EntryClosed):
         registration.register(place.session, entry.public_id)

@@ -48,6 +48,12 @@ def test_names_synonyms_abbreviations_pinyin_and_slips_find(
     assert found(store, text)[0] == number
 
 
+def test_a_word_of_several_parts_is_found_as_a_whole(store: Store) -> None:
+    store.rebuild([(1, Entry("液相色谱-质谱联用仪")), (2, Entry("三重四极杆液质联用仪"))], {})
+    assert found(store, "LC-MS/MS") == [2]
+    assert set(found(store, "LC-MS")) == {1, 2}
+
+
 def test_nothing_is_found_for_what_is_not_there(store: Store) -> None:
     assert found(store, "量子计算机") == []
     assert found(store, "_%") == []

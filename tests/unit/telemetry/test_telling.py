@@ -161,6 +161,13 @@ def test_time_before_the_first_sensor_is_left_alone(lab: Lab) -> None:
     assert [(each.state, each.hours) for each in told.intervals] == [("offline", 1.0)]
 
 
+def test_of_a_time_wholly_before_the_first_sensor_nothing_is_told(lab: Lab) -> None:
+    lab.teach(a_day(lab))
+    told = telling.tell(lab.session, lab.place, BOUND - 2 * DAY, BOUND - DAY)
+    assert told.intervals == []
+    assert not told.closed
+
+
 def test_nothing_is_told_without_a_model(lab: Lab) -> None:
     with pytest.raises(NoModel):
         telling.tell(lab.session, lab.place, lab.clock.at - HOUR, lab.clock.at)
