@@ -115,4 +115,4 @@ def test_the_checker_notices_a_worker_that_forgets(running: Running) -> None:
     worker.command = [sys.executable, str(HERE / "forgetful_worker.py")]
     with kept_running(running):
         report = BookingDemo(running.base, quiet, patience=30).run()
-    assert f"job issue_confirmation: done {FORGOTTEN}" in faults_of(running, [report])
+    assert f"job open_payment: done {FORGOTTEN}" in faults_of(running, [report])
