@@ -133,9 +133,7 @@ def test_strangers_are_led_to_the_sign_in_page(shop: Shop, visitor) -> None:
         assert visitor.get(path).status_code == 302
 
 
-@pytest.mark.parametrize(
-    "path", ["/vouchers/1", f"/vouchers/{NOBODY}", f"/voucher-pools/{NOBODY}"]
-)
+@pytest.mark.parametrize("path", ["/vouchers/1", f"/vouchers/{NOBODY}", f"/voucher-pools/{NOBODY}"])
 def test_senseless_addresses_are_not_found(shop: Shop, signed_in, path: str) -> None:
     assert signed_in("taizhou").get(path).status_code == 404
 
