@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ class Platform:
     url: str
     clock: FixedClock
     database: Database
+    pay_here: Callable[[], None]
 
 
 @pytest.fixture(scope="session")
@@ -125,8 +127,8 @@ def platform(
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{server.server_port}"
-    with payment_sandbox(base, tmp_path_factory.mktemp("sandbox")):
-        yield Platform(base, clock, e2e_database)
+    with payment_sandbox(base, tmp_path_factory.mktemp("sandbox")) as pay_here:
+        yield Platform(base, clock, e2e_database, pay_here)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -135,8 +137,11 @@ def platform(
 
 
 @contextmanager
-def payment_sandbox(base: str, folder: Path) -> Iterator[None]:
-    """Serve a payment provider that tells the platform who has paid, and use it."""
+def payment_sandbox(base: str, folder: Path) -> Iterator[Callable[[], None]]:
+    """Serve a payment provider that tells the platform who has paid; yield what makes it ours.
+
+    Each window asks for it anew: tests of other files in this process wire providers of their own.
+    """
     ours, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     store = Store(folder / "sandbox.sqlite")
     sandbox = make_sandbox(
@@ -144,12 +149,12 @@ def payment_sandbox(base: str, folder: Path) -> Iterator[None]:
     )
     courier = sandbox.extensions["courier"].start()
     with serving(sandbox) as bank:
-        provider.wire(
+        yield partial(
+            provider.wire,
             HttpProvider(bank, Keys(MERCHANT, ours, theirs.public_key())),
             seal=provider.Seal(MERCHANT, theirs.public_key()),
             return_url=f"{base}/orders/{{order}}",
         )
-        yield
         provider.wire(None)
     courier.stop()
     store.close()
@@ -217,6 +222,7 @@ class Visit:
 def visit(platform: Platform, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Open a browser window: ``visit()``, ``visit(size=PHONE, language="en")``."""
     opened: list[BrowserContext] = []
+    platform.pay_here()
 
     def begin(size: tuple[int, int] = DESK, language: str = "zh") -> Visit:
         context = browser.new_context(

@@ -150,7 +150,8 @@ def test_a_port_that_the_payment_sandbox_cannot_have_gets_one_clear_sentence(hom
             env={**os.environ, "DAYI_HOME": str(home), "PORT": str(port), "DAYI_MODE": "demo"},
         )  # fmt: skip
     assert done.returncode == 1
-    assert f"支付沙箱要用的端口 {port + 1} 不可用" in done.stderr
+    assert f"支付沙箱的端口 {port + 1} 已被占用" in done.stderr
+    assert "PAYMENT_PROVIDER_URL" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -36,6 +36,7 @@ LINES: dict[str, tuple[str, Callable[[Scene], str], Any, set[int] | None]] = {
     "api.list_free_slots": ("GET", lambda _s: f"/api/v1/instruments/{uuid4()}/slots", None, {404}),
     "api.start_case": ("POST", lambda _s: "/api/v1/cases", {"process": "no-such"}, {404}),
     "api.read_case": ("GET", lambda s: f"/api/v1/cases/{s.case}", None, {404}),
+    "api.read_order": ("GET", lambda s: f"/api/v1/cases/{s.case}/order", None, {404}),
     "api.read_history": ("GET", lambda s: f"/api/v1/cases/{s.case}/history", None, {404}),
     "api.verify_history": ("GET", lambda s: f"/api/v1/cases/{s.case}/verification", None, {404}),
     "api.list_tasks": ("GET", lambda s: f"/api/v1/tasks?case={s.case}", None, None),

@@ -272,12 +272,30 @@ TABLE = """<?xml version="1.0" encoding="UTF-8"?>
         <text>internal</text></inputExpression></input>
       <output id="o1" name="tier" typeRef="string"/>
       <output id="o2" name="time_percent" typeRef="number"/>
+      <output id="o3" name="pay_minutes" typeRef="number"/>
+      <output id="o4" name="least_pay_minutes" typeRef="number"/>
+      <output id="o5" name="difference_minutes" typeRef="number"/>
+      <output id="o6" name="rounding_minutes" typeRef="number"/>
+      <output id="o7" name="tolerance_minutes" typeRef="number"/>
+      <output id="o8" name="text" typeRef="string"/>
       <rule id="r1"><inputEntry id="r1i"><text>false</text></inputEntry>
         <outputEntry id="r1a"><text>"enterprise"</text></outputEntry>
-        <outputEntry id="r1b"><text>70</text></outputEntry></rule>
+        <outputEntry id="r1b"><text>70</text></outputEntry>
+        <outputEntry id="r1c"><text>30</text></outputEntry>
+        <outputEntry id="r1d"><text>15</text></outputEntry>
+        <outputEntry id="r1e"><text>10080</text></outputEntry>
+        <outputEntry id="r1f"><text>1</text></outputEntry>
+        <outputEntry id="r1g"><text>15</text></outputEntry>
+        <outputEntry id="r1h"><text>"价"</text></outputEntry></rule>
       <rule id="r2"><inputEntry id="r2i"><text></text></inputEntry>
         <outputEntry id="r2a"><text>"internal"</text></outputEntry>
-        <outputEntry id="r2b"><text>100</text></outputEntry></rule>
+        <outputEntry id="r2b"><text>100</text></outputEntry>
+        <outputEntry id="r2c"><text>30</text></outputEntry>
+        <outputEntry id="r2d"><text>15</text></outputEntry>
+        <outputEntry id="r2e"><text>10080</text></outputEntry>
+        <outputEntry id="r2f"><text>1</text></outputEntry>
+        <outputEntry id="r2g"><text>15</text></outputEntry>
+        <outputEntry id="r2h"><text>"价"</text></outputEntry></rule>
     </decisionTable>
   </decision>
 </definitions>"""
